@@ -1,0 +1,69 @@
+import type { Kind } from '../kube/kind.ts'
+import type { KubeObject } from '../kube/object.ts'
+import type { AdmissionPlugin } from '../apiserver/admission.ts'
+import type { Client } from './client.ts'
+import type { Clock } from './clock.ts'
+import type { Command } from './command.ts'
+import type { Config } from './config.ts'
+import type { Controller } from './controller.ts'
+import type { DataDirectory } from './data-directory.ts'
+import type { Endpoints } from './endpoints.ts'
+import type { EventRecorder } from './events.ts'
+import type { Informers } from './informer.ts'
+import type { Leases } from './leases.ts'
+import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { Ports } from './ports.ts'
+
+/** What a capability is given. It reaches other capabilities only through API objects, protocols and `ports`. */
+export interface Kernel {
+  readonly client: Client
+  readonly informers: Informers
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly events: EventRecorder
+  readonly leases: Leases
+  readonly config: Config
+  readonly dataDirectory: DataDirectory
+  readonly endpoints: Endpoints
+  readonly ports: Ports
+}
+
+/** A long-running part: `start` resolves when it is ready to serve; `ended` rejects if it fails later. */
+export interface Service {
+  name: string
+  start(signal: AbortSignal): Promise<RunningService>
+}
+
+export interface RunningService extends AsyncDisposable {
+  /** Settles when the service has ended by itself, which fails the process with the service's name. */
+  readonly ended?: Promise<never>
+}
+
+/** A resource that a capability brings: installed as a CustomResourceDefinition at start, unless it is a built-in. */
+export interface OwnedKind<T extends KubeObject = KubeObject> {
+  kind: Kind<T>
+  /** The file under `data/crds` that holds the CustomResourceDefinition's spec, without `.json`. */
+  definition: string
+}
+
+/** A listening socket of a capability: its port becomes the flag `--NAME-port`. */
+export interface ListenerDeclaration {
+  name: string
+  defaultPort: number
+  summary: string
+}
+
+/** One island: a plain value, listed in `src/capabilities.ts`. */
+export interface Capability {
+  name: string
+  summary: string
+  kinds?: readonly OwnedKind[]
+  listeners?: readonly ListenerDeclaration[]
+  admission?: (kernel: Kernel) => readonly AdmissionPlugin[]
+  controllers?: (kernel: Kernel) => readonly Controller[]
+  services?: (kernel: Kernel) => readonly Service[]
+  provides?: (kernel: Kernel) => Partial<Ports>
+  commands?: readonly Command[]
+}

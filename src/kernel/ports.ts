@@ -1,0 +1,22 @@
+import type { Pod } from '../kube/generated/core-v1.ts'
+
+export interface PodLogOptions {
+  container?: string | undefined
+  follow?: boolean | undefined
+  previous?: boolean | undefined
+  tailLines?: number | undefined
+  limitBytes?: number | undefined
+  sinceSeconds?: number | undefined
+  sinceTime?: string | undefined
+  timestamps?: boolean | undefined
+}
+
+/** The node's side of `GET …/pods/NAME/log`. Throws ApiError BadRequest for an unknown container. */
+export interface PodLogs {
+  read(pod: Pod, options: PodLogOptions, signal: AbortSignal): AsyncIterable<Uint8Array>
+}
+
+/** Narrow ports between parts where an API object will not do; at most one provider each. */
+export interface Ports {
+  podLogs?: PodLogs
+}
