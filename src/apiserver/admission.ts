@@ -22,5 +22,5 @@ export interface AdmissionPlugin {
   /** Changes `request.object` in place (it is a private copy here). */
   mutate?(request: AdmissionRequest): void | Promise<void>
   /** Throws ApiError to refuse; may return warnings for the client. */
-  validate?(request: AdmissionRequest): readonly string[] | void | Promise<readonly string[] | void>
+  validate?(request: AdmissionRequest): readonly string[] | undefined | Promise<readonly string[] | undefined>
 }
