@@ -1,3 +1,4 @@
+import type { Kind } from '../kube/kind.ts'
 import type { KubeObject } from '../kube/object.ts'
 
 export interface UserInfo {
@@ -77,4 +78,6 @@ export interface ApiWatchEvent {
 export interface ApiHandler {
   handle(request: ApiRequest): Promise<ApiResponse>
   watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<ApiWatchEvent>
+  /** The served resource (built-in or custom) for a manifest's apiVersion and kind. */
+  resolve(apiVersion: string, kind: string): Kind | undefined
 }
