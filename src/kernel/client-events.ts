@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto'
+import { Event } from '../kube/generated/core-v1.ts'
+import type { KubeObject } from '../kube/object.ts'
+import { toTime } from '../lib/clock.ts'
+import type { Client } from './client.ts'
+import type { Clock } from './clock.ts'
+import type { EventRecorder } from './events.ts'
+import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
+
+/** Writes waiting at most; more are dropped and counted. */
+const MAX_PENDING = 1000
+/** Upstream's message limit, `events.k8s.io` note. */
+const MAX_MESSAGE = 1024
+/** Events kept after their last occurrence, as kube-apiserver's --event-ttl. */
+const TTL_MS = 3_600_000
+
+type Entry = Parameters<EventRecorder['record']>[1]
+
+/** Records events through a Client, in the background, in order. Repeats raise the count of the first. */
+export class ClientEvents implements EventRecorder {
+  readonly #client: Client
+  readonly #clock: Clock
+  readonly #log: Logger
+  readonly #dropped
+  #pending = 0
+  #tail: Promise<void> = Promise.resolve()
+
+  constructor(parts: { client: Client; clock: Clock; log: Logger; metrics: Metrics }) {
+    this.#client = parts.client
+    this.#clock = parts.clock
+    this.#log = parts.log
+    this.#dropped = parts.metrics.counter({
+      name: 'drave_events_dropped_total',
+      help: 'Events not recorded because too many were waiting.',
+    })
+  }
+
+  record(regarding: KubeObject, entry: Entry): void {
+    if (this.#pending >= MAX_PENDING) {
+      this.#dropped.inc()
+      return
+    }
+    this.#pending++
+    this.#tail = this.#tail
+      .then(() => this.#write(regarding, entry))
+      .catch(error => this.#log.warn({ err: error, reason: entry.reason }, 'event not recorded'))
+      .finally(() => {
+        this.#pending--
+      })
+  }
+
+  /** Resolves when everything recorded so far is written. */
+  flush(): Promise<void> {
+    return this.#tail
+  }
+
+  async #write(regarding: KubeObject, entry: Entry): Promise<void> {
+    const { name, namespace, uid, resourceVersion } = regarding.metadata
+    const message =
+      entry.message.length > MAX_MESSAGE ? `${entry.message.slice(0, MAX_MESSAGE - 1)}…` : entry.message
+    const identity = [uid, entry.type, entry.reason, entry.component, message].join('\0')
+    const eventName = `${name}.${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`
+    const ref = { name: eventName, namespace: namespace ?? 'default' }
+    const now = this.#clock.now()
+    const existing = await this.#client.find(Event, ref)
+    if (existing && now - Date.parse(existing.lastTimestamp ?? '') < TTL_MS) {
+      await this.#client.patch(Event, ref, { count: (existing.count ?? 1) + 1, lastTimestamp: toTime(now) })
+      return
+    }
+    if (existing) await this.#client.delete(Event, ref)
+    await this.#client.create(Event, {
+      metadata: ref,
+      involvedObject: {
+        apiVersion: regarding.apiVersion,
+        kind: regarding.kind,
+        name,
+        namespace,
+        uid,
+        resourceVersion,
+      },
+      reason: entry.reason,
+      message,
+      type: entry.type,
+      count: 1,
+      firstTimestamp: toTime(now),
+      lastTimestamp: toTime(now),
+      source: { component: entry.component },
+      reportingComponent: entry.component,
+      reportingInstance: '',
+    })
+  }
+}

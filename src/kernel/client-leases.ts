@@ -1,0 +1,111 @@
+import { Lease } from '../kube/generated/coordination-v1.ts'
+import { isAlreadyExists, isConflict } from '../kube/status.ts'
+import { toMicroTime } from '../lib/clock.ts'
+import type { Client } from './client.ts'
+import type { Clock } from './clock.ts'
+import type { Leases } from './leases.ts'
+import type { Logger } from './log.ts'
+
+const DURATION_SECONDS = 15
+const RENEW_MS = 5_000
+const RETRY_MS = 2_000
+
+/** Leader election as client-go does it: who writes the Lease last leads until its duration has passed unrenewed. */
+export class ClientLeases implements Leases {
+  readonly #client: Client
+  readonly #clock: Clock
+  readonly #log: Logger
+  readonly #identity: string
+  readonly #namespace: string
+
+  constructor(parts: { client: Client; clock: Clock; log: Logger; identity: string; namespace: string }) {
+    this.#client = parts.client
+    this.#clock = parts.clock
+    this.#log = parts.log
+    this.#identity = parts.identity
+    this.#namespace = parts.namespace
+  }
+
+  async whileLeading(
+    name: string,
+    work: (signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    while (!signal.aborted) {
+      if (!(await this.#claim(name))) {
+        await this.#clock.sleep(RETRY_MS, signal).catch(() => {})
+        continue
+      }
+      const term = new AbortController()
+      const both = AbortSignal.any([signal, term.signal])
+      const renewing = this.#renew(name, term, both)
+      try {
+        await work(both)
+        return
+      } catch (error) {
+        if (!term.signal.aborted) throw error
+      } finally {
+        term.abort()
+        await renewing
+        if (signal.aborted) await this.#release(name)
+      }
+    }
+  }
+
+  async #renew(name: string, term: AbortController, signal: AbortSignal): Promise<void> {
+    let renewedAt = this.#clock.elapsed()
+    while (!signal.aborted) {
+      await this.#clock.sleep(RENEW_MS, signal).catch(() => {})
+      if (signal.aborted) return
+      if (await this.#claim(name)) renewedAt = this.#clock.elapsed()
+      else if (this.#clock.elapsed() - renewedAt > (DURATION_SECONDS - RENEW_MS / 1000) * 1000) {
+        this.#log.warn({ lease: name }, 'lease lost')
+        term.abort()
+        return
+      }
+    }
+  }
+
+  /** Takes or renews the lease; false when another holds it or the API does not answer. */
+  async #claim(name: string): Promise<boolean> {
+    const ref = { name, namespace: this.#namespace }
+    const now = this.#clock.now()
+    const mine = {
+      holderIdentity: this.#identity,
+      leaseDurationSeconds: DURATION_SECONDS,
+      renewTime: toMicroTime(now),
+    }
+    try {
+      const lease = await this.#client.find(Lease, ref)
+      if (!lease) {
+        await this.#client.create(Lease, {
+          metadata: ref,
+          spec: { ...mine, acquireTime: toMicroTime(now), leaseTransitions: 0 },
+        })
+        return true
+      }
+      const { holderIdentity, renewTime, leaseDurationSeconds, leaseTransitions, acquireTime } = lease.spec
+      const expires = Date.parse(renewTime ?? '') + (leaseDurationSeconds ?? DURATION_SECONDS) * 1000
+      const held = holderIdentity === this.#identity
+      if (!held && holderIdentity && expires > now) return false
+      const spec = held
+        ? { ...mine, acquireTime, leaseTransitions }
+        : { ...mine, acquireTime: toMicroTime(now), leaseTransitions: (leaseTransitions ?? 0) + 1 }
+      await this.#client.update(Lease, { ...lease, spec })
+      return true
+    } catch (error) {
+      if (!isConflict(error) && !isAlreadyExists(error))
+        this.#log.warn({ lease: name, err: error }, 'lease not reached')
+      return false
+    }
+  }
+
+  async #release(name: string): Promise<void> {
+    const ref = { name, namespace: this.#namespace }
+    const lease = await this.#client.find(Lease, ref).catch(() => undefined)
+    if (lease?.spec.holderIdentity !== this.#identity) return
+    await this.#client
+      .update(Lease, { ...lease, spec: { ...lease.spec, holderIdentity: '' } })
+      .catch(() => {})
+  }
+}
