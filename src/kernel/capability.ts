@@ -55,12 +55,20 @@ export interface ListenerDeclaration {
   summary: string
 }
 
+/** A setting of `drave.yaml` (`CAPABILITY.NAME`) and of the environment (`DRAVE_CAPABILITY_NAME`), read with `config.get('capability.name')`. */
+export interface SettingDeclaration {
+  name: string
+  default: unknown
+  summary: string
+}
+
 /** One island: a plain value, listed in `src/capabilities.ts`. */
 export interface Capability {
   name: string
   summary: string
   kinds?: readonly OwnedKind[]
   listeners?: readonly ListenerDeclaration[]
+  settings?: readonly SettingDeclaration[]
   admission?: (kernel: Kernel) => readonly AdmissionPlugin[]
   controllers?: (kernel: Kernel) => readonly Controller[]
   services?: (kernel: Kernel) => readonly Service[]

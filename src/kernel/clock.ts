@@ -23,8 +23,13 @@ function sleepOn(clock: Pick<Clock, 'after'>, ms: number, signal?: AbortSignal):
 
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
-/** The machine's clock. Timers do not keep the process alive. */
+/** The machine's clock. Timers keep the process alive only where asked for. */
 export class RealClock implements Clock {
+  readonly #keepAlive: boolean
+
+  constructor(options: { keepAlive?: boolean } = {}) {
+    this.#keepAlive = options.keepAlive ?? false
+  }
   now(): number {
     return Date.now()
   }
@@ -36,12 +41,12 @@ export class RealClock implements Clock {
   }
   after(ms: number, fire: () => void): Disposable {
     const timer = setTimeout(fire, Math.min(ms, MAX_TIMEOUT_MS))
-    timer.unref()
+    if (!this.#keepAlive) timer.unref()
     return { [Symbol.dispose]: () => clearTimeout(timer) }
   }
   every(ms: number, fire: () => void): Disposable {
     const timer = setInterval(fire, ms)
-    timer.unref()
+    if (!this.#keepAlive) timer.unref()
     return { [Symbol.dispose]: () => clearInterval(timer) }
   }
 }

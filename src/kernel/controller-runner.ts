@@ -54,6 +54,7 @@ export class ControllerRunner implements AsyncDisposable {
       })
       this.#cleanup.push(subscription)
     }
+    if (controller.wakes) this.#cleanup.push(controller.wakes(key => queue.add(key)))
     const slots = controller.concurrency ?? DEFAULT_CONCURRENCY
     this.#running.push(this.#loop(controller, queue, slots))
   }

@@ -17,6 +17,8 @@ export interface Controller {
   watches: readonly Watch[]
   /** How many keys may be reconciled at once; a key never is twice at the same time. Default 4. */
   concurrency?: number
+  /** Wakes that are not in `watches` (a push, kinds known only at run time): called once at start, disposed at the end. */
+  wakes?(wake: (key: string) => void): Disposable
   reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult>
 }
 

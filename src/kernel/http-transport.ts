@@ -1,5 +1,6 @@
 import { Agent, request as httpsRequest } from 'node:https'
 import { type IncomingMessage, request as httpRequest } from 'node:http'
+import type { Status } from '../kube/generated/meta-v1.ts'
 import { ApiError, apiError } from '../kube/status.ts'
 import type { ClusterAccess } from './kubeconfig.ts'
 
@@ -44,7 +45,7 @@ export class HttpTransport implements Disposable {
       throw apiError('InternalError', `${call.method} ${call.path}: HTTP ${code}: ${text.slice(0, 200)}`)
     }
     if (typeof status === 'object' && status !== null && 'kind' in status && status.kind === 'Status')
-      throw new ApiError({ code, ...status })
+      throw new ApiError({ code, ...(status as Status) })
     throw apiError('InternalError', `${call.method} ${call.path}: HTTP ${code}`)
   }
 

@@ -12,7 +12,7 @@ export function createLog(level: string, file?: string): Logger {
   if (file && existsSync(file) && statSync(file).size > MAX_FILE_BYTES) renameSync(file, `${file}.1`)
   const options = {
     level,
-    base: undefined,
+    base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: SECRETS, censor: '[redacted]' },
     serializers: { err: stdSerializers.err },

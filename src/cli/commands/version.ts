@@ -1,0 +1,17 @@
+import type { Command } from '../../kernel/command.ts'
+import { packageVersion } from '../package-version.ts'
+
+export const version: Command = {
+  path: ['version'],
+  summary: 'Print the version of Drave and of Node',
+  examples: ['drave version', 'drave version -o json'],
+  async run(context) {
+    const versions = {
+      drave: packageVersion(),
+      node: process.version,
+      platform: `${process.platform}/${process.arch}`,
+    }
+    if (context.output === 'json') context.print(JSON.stringify(versions))
+    else context.print(`drave ${versions.drave} (node ${versions.node}, ${versions.platform})`)
+  },
+}

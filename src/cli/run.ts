@@ -1,0 +1,160 @@
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Client } from '../kernel/client.ts'
+import { RealClock } from '../kernel/clock.ts'
+import { CliError, type Command, type CommandContext } from '../kernel/command.ts'
+import { lockHolder } from '../kernel/file-data-directory.ts'
+import { readKubeconfig } from '../kernel/kubeconfig.ts'
+import { RemoteClient } from '../kernel/remote-client.ts'
+import { ApiError } from '../kube/status.ts'
+import { globalFlags } from './global-flags.ts'
+import { commandHelp, overview } from './help.ts'
+import { nearest, parseArguments, USAGE_EXIT } from './parse-arguments.ts'
+
+const SUMMARY = 'Drave runs the cloud native stack in one process.'
+
+/** Runs one command line (without `node` and the script) and resolves to its exit code. */
+export async function run(
+  words: readonly string[],
+  commands: readonly Command[],
+  signal: AbortSignal,
+): Promise<number> {
+  const debug = words.includes('--debug')
+  try {
+    return await dispatch(words, commands, signal)
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return 130
+    report(error, debug)
+    return error instanceof CliError ? error.exitCode : 1
+  }
+}
+
+async function dispatch(
+  words: readonly string[],
+  commands: readonly Command[],
+  signal: AbortSignal,
+): Promise<number> {
+  const [first] = words
+  if (first === undefined || first === 'help' || first === '--help' || first === '-h') {
+    const wanted = words.slice(1).filter(word => !word.startsWith('-'))
+    const command = wanted.length > 0 ? findCommand(wanted, commands) : undefined
+    process.stdout.write(`${command ? commandHelp(command) : overview(commands, SUMMARY)}\n`)
+    return first === undefined ? USAGE_EXIT : 0
+  }
+  const command = first === '--version' ? findCommand(['version'], commands) : findCommand(words, commands)
+  if (!command) throw unknownVerb(words, commands)
+  const rest = words.slice(first === '--version' ? 1 : command.path.length)
+  const { args, flags } = parseArguments(rest, { ...globalFlags, ...command.flags })
+  if (flags.has('help')) {
+    process.stdout.write(`${commandHelp(command)}\n`)
+    return 0
+  }
+  await using context = new Context(args, flags, command, signal)
+  return (await command.run(context)) ?? 0
+}
+
+/** The command whose path is the longest prefix of the words. */
+function findCommand(words: readonly string[], commands: readonly Command[]): Command | undefined {
+  return commands
+    .filter(command => command.path.every((part, index) => words[index] === part))
+    .sort((a, b) => b.path.length - a.path.length)[0]
+}
+
+function unknownVerb(words: readonly string[], commands: readonly Command[]): CliError {
+  const [noun = ''] = words
+  const ofNoun = commands.filter(command => command.path[0] === noun)
+  if (ofNoun.length > 0)
+    return new CliError(`\`drave ${noun}\` needs a verb`, {
+      hint: `one of: ${ofNoun.map(command => command.path.join(' ')).join(', ')}`,
+      exitCode: USAGE_EXIT,
+    })
+  const near = nearest(noun, [...new Set(commands.map(command => command.path[0] ?? ''))])
+  return new CliError(`unknown verb "${noun}"`, {
+    hint: near ? `did you mean \`drave ${near}\`?` : 'see `drave --help`',
+    exitCode: USAGE_EXIT,
+  })
+}
+
+function report(error: unknown, debug: boolean): void {
+  const message = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`error: ${message}\n`)
+  if (error instanceof CliError && error.hint) process.stderr.write(`hint: ${error.hint}\n`)
+  if (error instanceof ApiError && error.reason === 'Unauthorized')
+    process.stderr.write('hint: the token or certificate is not accepted by this API server\n')
+  if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+}
+
+class Context implements CommandContext, AsyncDisposable {
+  readonly args: readonly string[]
+  readonly dataDir: string
+  readonly output: 'text' | 'json' | 'yaml'
+  readonly signal: AbortSignal
+  readonly #flags: Map<string, string[]>
+  readonly #command: Command
+  #client: RemoteClient | undefined
+
+  constructor(args: readonly string[], flags: Map<string, string[]>, command: Command, signal: AbortSignal) {
+    this.args = args
+    this.#flags = flags
+    this.#command = command
+    this.signal = signal
+    this.dataDir = resolve(flags.get('data-dir')?.[0] ?? process.env.DRAVE_DATA_DIR ?? '.drave')
+    const output = flags.get('output')?.[0] ?? 'text'
+    if (output !== 'text' && output !== 'json' && output !== 'yaml')
+      throw new CliError(`unknown output format "${output}"`, {
+        hint: 'use text, json or yaml',
+        exitCode: USAGE_EXIT,
+      })
+    this.output = output
+  }
+
+  flag(name: string): string | undefined {
+    return this.#flags.get(name)?.[0] ?? this.#command.flags?.[name]?.default
+  }
+  flags(name: string): readonly string[] {
+    return this.#flags.get(name) ?? []
+  }
+  isSet(name: string): boolean {
+    return this.#flags.has(name)
+  }
+  print(text: string): void {
+    process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  }
+  note(text: string): void {
+    process.stderr.write(text.endsWith('\n') ? text : `${text}\n`)
+  }
+
+  async client(): Promise<Client> {
+    if (this.#client) return this.#client
+    const file = this.flag('kubeconfig')
+    if (!file) this.#requireRunning()
+    const access = await readKubeconfig(file ?? join(this.dataDir, 'kubeconfig'), this.flag('context'))
+    this.#client = new RemoteClient(access, 'cli', new RealClock())
+    return this.#client
+  }
+
+  async endpoint(name: string): Promise<string> {
+    this.#requireRunning()
+    const endpoints = JSON.parse(await readFile(join(this.dataDir, 'endpoints.json'), 'utf8')) as Record<
+      string,
+      string
+    >
+    const url = endpoints[name]
+    if (!url)
+      throw new CliError(`the stack has no endpoint "${name}"`, {
+        hint: `it has ${Object.keys(endpoints).join(', ')}`,
+      })
+    return url
+  }
+
+  #requireRunning(): void {
+    if (lockHolder(this.dataDir) === undefined)
+      throw new CliError(`no stack is running on ${this.dataDir}`, {
+        hint: 'start one with `drave up`, or name its directory with --data-dir DIR',
+      })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#client?.[Symbol.dispose]()
+  }
+}

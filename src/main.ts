@@ -1,0 +1,19 @@
+import { capabilities } from './capabilities.ts'
+import { cliCommands } from './cli/commands.ts'
+import { run } from './cli/run.ts'
+
+const stop = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.once(name, () => {
+    stop.abort(new Error(name))
+    // A second signal ends the process at once.
+    process.once(name, () => process.exit(name === 'SIGINT' ? 130 : 143))
+  })
+process.stdout.on('error', error => {
+  // The reader of our output has gone, as in `drave … | head`.
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+const commands = [...cliCommands, ...capabilities.flatMap(capability => capability.commands ?? [])]
+process.exitCode = await run(process.argv.slice(2), commands, stop.signal)
