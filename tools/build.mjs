@@ -37,7 +37,7 @@ const REQUIRE =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
 
 async function buildConsole(minify) {
-  const entry = join(root, 'src/console/main.tsx')
+  const entry = join(root, 'src/console/browser/main.tsx')
   if (!existsSync(entry)) return
   const bundle = await rolldown({
     input: { main: entry },
@@ -57,7 +57,7 @@ async function buildConsole(minify) {
     assetFileNames: '[name][extname]',
   })
   await bundle.close()
-  await cp(join(root, 'src/console/static'), join(dist, 'console'), { recursive: true })
+  await cp(join(root, 'src/console/browser/static'), join(dist, 'console'), { recursive: true })
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) await build()
