@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { KubeObject } from '../kube/object.ts'
+import { RealClock } from '../kernel/clock.ts'
+import { type ApiServer, createApiServer } from './api-server.ts'
+import type { ApiRequest, ApiWatchEvent } from './request.ts'
+
+const log = { info() {}, warn() {}, error() {} }
+let api: ApiServer
+beforeEach(async () => {
+  api = await createApiServer({ clock: new RealClock(), log, storage: 'memory' })
+})
+afterEach(() => api[Symbol.asyncDispose]())
+
+const configMaps = {
+  user: { username: 'test', groups: ['system:masters'] },
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  namespace: 'default',
+}
+const ask = async (request: Partial<ApiRequest> & { verb: ApiRequest['verb'] }) =>
+  // Every answer asked for here is an object.
+  (await api.handle({ ...configMaps, options: {}, ...request })).body as KubeObject & {
+    data?: object
+    items?: KubeObject[]
+  }
+
+it('creates, reads, patches, lists and deletes', async () => {
+  const created = await ask({
+    verb: 'create',
+    name: 'a',
+    body: { metadata: { name: 'a' }, data: { k: '1' } },
+  })
+  expect(created.metadata).toMatchObject({ name: 'a', namespace: 'default' })
+  const patched = await ask({ verb: 'patch', name: 'a', body: { data: { k: '2' } } })
+  expect(patched.data).toEqual({ k: '2' })
+  expect(Number(patched.metadata.resourceVersion)).toBeGreaterThan(Number(created.metadata.resourceVersion))
+  const same = await ask({ verb: 'patch', name: 'a', body: { data: { k: '2' } } })
+  expect(same.metadata.resourceVersion).toBe(patched.metadata.resourceVersion)
+  expect((await ask({ verb: 'list' })).items).toEqual([patched])
+  await ask({ verb: 'delete', name: 'a' })
+  await expect(ask({ verb: 'get', name: 'a' })).rejects.toMatchObject({ code: 404 })
+})
+
+it('shows every change to a watch, in order', async () => {
+  const stop = new AbortController()
+  const seen: ApiWatchEvent[] = []
+  const watching = (async () => {
+    for await (const event of api.watch({ ...configMaps, options: {} }, stop.signal)) {
+      seen.push(event)
+      if (event.type === 'DELETED') stop.abort()
+    }
+  })()
+  await ask({ verb: 'create', name: 'a', body: { metadata: { name: 'a' } } })
+  await ask({ verb: 'patch', name: 'a', body: { data: { k: '1' } } })
+  await ask({ verb: 'delete', name: 'a' })
+  await watching
+  expect(seen.map(event => event.type)).toEqual(['ADDED', 'MODIFIED', 'DELETED'])
+})

@@ -1,0 +1,72 @@
+import type { Kind } from '../kube/kind.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { AdmissionPlugin } from './admission.ts'
+import type { ApiServerHooks } from './hooks.ts'
+import type { Logger } from './logger.ts'
+import type { Core } from './pipeline/core.ts'
+import { dispatch } from './pipeline/dispatch.ts'
+import { eventOf, responseOf } from './pipeline/response.ts'
+import { requireVerb, resourceFor } from './pipeline/target.ts'
+import { watch } from './pipeline/watch.ts'
+import type { ApiHandler, ApiRequest, ApiResponse, ApiWatchEvent, WatchRequest } from './request.ts'
+import { builtinResources } from './resources/builtins.ts'
+import { ResourceRegistry } from './resources/registry.ts'
+import { bootstrap } from './bootstrap.ts'
+import { Store } from './store/store.ts'
+
+export interface ApiServerOptions {
+  clock: Clock
+  log: Logger
+  /** Where objects are kept: a directory, or nowhere but in memory. */
+  storage: { directory: string } | 'memory'
+  admission?: readonly AdmissionPlugin[] | undefined
+  hooks?: ApiServerHooks | undefined
+}
+
+export interface ApiServer extends ApiHandler, AsyncDisposable {
+  /** The revision of the newest change. */
+  readonly revision: number
+}
+
+/** Starts the embedded API server: loads what is stored, creates what every cluster has. It does not listen yet. */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { clock, log, hooks = {}, admission = [] } = options
+  const registry = new ResourceRegistry()
+  for (const resource of builtinResources()) registry.add(resource)
+  const store = new Store({ storage: undefined, clock, log, hooks })
+  await store.load()
+  const core: Core = { store, registry, clock, log, admission, hooks }
+  await bootstrap(core)
+  return new EmbeddedApiServer(core)
+}
+
+class EmbeddedApiServer implements ApiServer {
+  readonly #core: Core
+
+  constructor(core: Core) {
+    this.#core = core
+  }
+
+  get revision(): number {
+    return this.#core.store.revision
+  }
+
+  async handle(request: ApiRequest): Promise<ApiResponse> {
+    return responseOf(await dispatch(this.#core, request))
+  }
+
+  async *watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<ApiWatchEvent> {
+    const resource = resourceFor(this.#core, request)
+    requireVerb(resource, 'watch', undefined)
+    for await (const events of watch(this.#core, resource, request, signal))
+      for (const event of events) yield eventOf(resource, event)
+  }
+
+  resolve(apiVersion: string, kind: string): Kind | undefined {
+    return this.#core.registry.findKind(apiVersion, kind)?.kind
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#core.store[Symbol.asyncDispose]()
+  }
+}

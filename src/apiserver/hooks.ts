@@ -1,0 +1,13 @@
+/** What the API server reports about itself; the kernel turns this into metrics. */
+export interface ApiServerHooks {
+  /** A request ended: its verb, resource, HTTP status and duration. */
+  request?(verb: string, resource: string, code: number, durationMs: number): void
+  /** A batch of writes is on disk. */
+  committed?(records: number, bytes: number, durationMs: number): void
+  /** A limit was hit; `name` says which: `watch_buffer`, `watch_history`, `body`, `connections`. */
+  limitHit?(name: string): void
+  /** How many watches are open now. */
+  watches?(open: number): void
+  /** The text of GET /metrics, in the Prometheus exposition format. */
+  metricsText?(): Promise<string>
+}

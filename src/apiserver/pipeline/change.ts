@@ -1,0 +1,128 @@
+import type { KubeObject } from '../../kube/object.ts'
+import { conflict, notFound } from '../../kube/status.ts'
+import type { AdmissionRequest } from '../admission.ts'
+import type { ApiRequest } from '../request.ts'
+import type { Resource } from '../resources/resource.ts'
+import { objectAs, textAs } from '../resources/served.ts'
+import { ChangedMeanwhile } from '../store/store.ts'
+import type { StoredObject } from '../store/stored-object.ts'
+import { mutate, validate } from './admit.ts'
+import type { Core } from './core.ts'
+import { deepEqual } from './deep-equal.ts'
+import { checkPreconditions, keepMetadata, settleNamespace } from './metadata.ts'
+import type { Outcome } from './outcome.ts'
+import { namespaceOf } from './target.ts'
+
+/** How often a change is tried again because the object changed while admission looked at it. */
+const MAX_ATTEMPTS = 20
+
+/** Makes the wanted object; `copy` yields the current one, to be changed at will. */
+export type Wish = (copy: () => KubeObject) => KubeObject
+
+/** Changes an object to what the wish makes of it, again from the start when somebody else was faster. */
+export async function change(
+  core: Core,
+  resource: Resource,
+  request: ApiRequest,
+  wish: Wish,
+): Promise<Outcome> {
+  const { name = '' } = request
+  const namespace = namespaceOf(resource, request.namespace)
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const current = core.store.head(resource.storageName, namespace, name)
+    if (!current) throw notFound(resource.kind, name)
+    try {
+      return await attemptChange({ core, resource, request, wish, current })
+    } catch (error) {
+      if (!(error instanceof ChangedMeanwhile)) throw error
+    }
+  }
+  throw conflict(resource.kind, name)
+}
+
+interface Attempt {
+  core: Core
+  resource: Resource
+  request: ApiRequest
+  wish: Wish
+  current: StoredObject
+}
+
+async function attemptChange({ core, resource, request, wish, current }: Attempt): Promise<Outcome> {
+  const { store } = core
+  const { behaviour } = resource
+  const dryRun = request.options.dryRun ?? false
+  const previous = objectAs(resource, current)
+  // Parsing the text is the fastest deep copy there is.
+  const copy = () => JSON.parse(textAs(resource, current)) as KubeObject
+  const wished = wish(copy)
+  settleNamespace(resource, wished, previous.metadata.namespace)
+  checkPreconditions(resource, wished, previous, request)
+  const next = viewThrough(resource, request.subresource, wished, copy)
+  keepMetadata(next, previous)
+  const admission: AdmissionRequest = {
+    operation: 'UPDATE',
+    kind: resource.kind,
+    subresource: request.subresource,
+    namespace: previous.metadata.namespace,
+    name: previous.metadata.name,
+    object: next,
+    previous,
+    user: request.user,
+    dryRun,
+  }
+  await mutate(core, admission)
+  behaviour.prepareUpdate?.(next, previous, { now: core.clock.now(), dryRun })
+  if (behaviour.countsGenerations && !sameSpec(next, previous))
+    next.metadata.generation = (previous.metadata.generation ?? 0) + 1
+  const warnings = await validate(core, admission)
+  if (deepEqual(next, previous)) {
+    await store.settled()
+    return { kind: 'stored', code: 200, resource, stored: current, warnings }
+  }
+  if (dryRun) return { kind: 'plain', code: 200, object: next, warnings }
+  const key = { resource: resource.storageName, namespace: current.namespace, name: current.name }
+  if (isGone(next)) {
+    await store.commit({ ...key, expected: current, object: undefined })
+    behaviour.release?.(next)
+    return { kind: 'plain', code: 200, object: next, warnings }
+  }
+  const object = resource.conversion?.toKept(next) ?? next
+  const stored = await store.commit({ ...key, expected: current, object })
+  return { kind: 'stored', code: 200, resource, stored, warnings }
+}
+
+/** What of the wish counts: through `status` only the status, otherwise all but the status. */
+function viewThrough(
+  resource: Resource,
+  subresource: string | undefined,
+  wished: KubeObject,
+  copy: () => KubeObject,
+): KubeObject {
+  if (!resource.behaviour.separatesStatus) return wished
+  // Status is the one field all these kinds share.
+  type WithStatus = KubeObject & { status?: unknown }
+  if (subresource === 'status') {
+    const { status: _old, ...rest } = copy() as WithStatus
+    const { status } = wished as WithStatus
+    return { ...rest, ...(status === undefined ? {} : { status }) } as KubeObject
+  }
+  const { status: _ignored, ...rest } = wished as WithStatus
+  const { status } = copy() as WithStatus
+  return { ...rest, ...(status === undefined ? {} : { status }) } as KubeObject
+}
+
+function sameSpec(next: KubeObject, previous: KubeObject): boolean {
+  const { metadata: _m, status: _s, ...spec } = next as KubeObject & { status?: unknown }
+  const { metadata: _pm, status: _ps, ...previousSpec } = previous as KubeObject & { status?: unknown }
+  return deepEqual(spec, previousSpec)
+}
+
+/** An object that waits for its deletion is gone when nobody holds it any more. */
+function isGone({ metadata }: KubeObject): boolean {
+  return (
+    metadata.deletionTimestamp !== undefined &&
+    !metadata.finalizers?.length &&
+    !metadata.deletionGracePeriodSeconds
+  )
+}

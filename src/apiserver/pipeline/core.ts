@@ -1,0 +1,16 @@
+import type { Clock } from '../../lib/clock.ts'
+import type { AdmissionPlugin } from '../admission.ts'
+import type { ApiServerHooks } from '../hooks.ts'
+import type { Logger } from '../logger.ts'
+import type { ResourceRegistry } from '../resources/registry.ts'
+import type { Store } from '../store/store.ts'
+
+/** What every step of a request works on. */
+export interface Core {
+  readonly store: Store
+  readonly registry: ResourceRegistry
+  readonly clock: Clock
+  readonly log: Logger
+  readonly admission: readonly AdmissionPlugin[]
+  readonly hooks: ApiServerHooks
+}

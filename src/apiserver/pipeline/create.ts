@@ -1,0 +1,73 @@
+import type { KubeObject } from '../../kube/object.ts'
+import { apiError } from '../../kube/status.ts'
+import type { AdmissionRequest } from '../admission.ts'
+import type { ApiRequest } from '../request.ts'
+import type { Resource } from '../resources/resource.ts'
+import { ChangedMeanwhile } from '../store/store.ts'
+import { mutate, validate } from './admit.ts'
+import type { Core } from './core.ts'
+import { fillNewMetadata, objectFrom, settleNamespace } from './metadata.ts'
+import { requireNamespace } from './namespace-lifecycle.ts'
+import type { Outcome } from './outcome.ts'
+
+/** Creates an object. */
+export async function create(core: Core, resource: Resource, request: ApiRequest): Promise<Outcome> {
+  const { behaviour } = resource
+  const dryRun = request.options.dryRun ?? false
+  const object = objectFrom(resource, request.body)
+  settleNamespace(resource, object, request.namespace)
+  const now = core.clock.now()
+  fillNewMetadata(resource, object, now)
+  const admission: AdmissionRequest = {
+    operation: 'CREATE',
+    kind: resource.kind,
+    subresource: undefined,
+    namespace: object.metadata.namespace,
+    name: object.metadata.name ?? '',
+    object,
+    previous: undefined,
+    user: request.user,
+    dryRun,
+  }
+  await mutate(core, admission)
+  const namespace = object.metadata.namespace ?? ''
+  const { name } = object.metadata
+  if (core.store.head(resource.storageName, namespace, name)) throw alreadyExists(resource, name)
+  requireNamespace(core, resource, namespace, name)
+  if (behaviour.separatesStatus) delete (object as { status?: unknown }).status
+  behaviour.prepareCreate?.(object, { now, dryRun })
+  try {
+    const warnings = await validate(core, admission)
+    if (dryRun) return { kind: 'plain', code: 201, object, warnings }
+    const stored = await commitNew(core, resource, object)
+    return { kind: 'stored', code: 201, resource, stored, warnings }
+  } catch (error) {
+    behaviour.release?.(object)
+    throw error
+  }
+}
+
+async function commitNew(core: Core, resource: Resource, object: KubeObject) {
+  const { name, namespace = '' } = object.metadata
+  const kept = resource.conversion?.toKept(object) ?? object
+  try {
+    return await core.store.commit({
+      resource: resource.storageName,
+      namespace,
+      name,
+      expected: undefined,
+      object: kept,
+    })
+  } catch (error) {
+    throw error instanceof ChangedMeanwhile ? alreadyExists(resource, name) : error
+  }
+}
+
+function alreadyExists(resource: Resource, name: string) {
+  const { group, plural } = resource.kind
+  return apiError('AlreadyExists', `${group ? `${plural}.${group}` : plural} "${name}" already exists`, {
+    group: group || undefined,
+    kind: plural,
+    name,
+  })
+}

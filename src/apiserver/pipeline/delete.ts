@@ -1,0 +1,137 @@
+import type { KubeObject } from '../../kube/object.ts'
+import { conflict, notFound } from '../../kube/status.ts'
+import { toTime } from '../../lib/clock.ts'
+import type { ApiRequest, RequestOptions } from '../request.ts'
+import type { Resource } from '../resources/resource.ts'
+import { objectAs } from '../resources/served.ts'
+import { ChangedMeanwhile } from '../store/store.ts'
+import type { StoredObject } from '../store/stored-object.ts'
+import { validate } from './admit.ts'
+import type { Core } from './core.ts'
+import { deepEqual } from './deep-equal.ts'
+import { requireMortal } from './namespace-lifecycle.ts'
+import type { Outcome } from './outcome.ts'
+import { namespaceOf } from './target.ts'
+
+const FOREGROUND = 'foregroundDeletion'
+const ORPHAN = 'orphan'
+
+/** Deletes an object, or marks it so that whoever holds it lets go. */
+export async function deleteObject(core: Core, resource: Resource, request: ApiRequest): Promise<Outcome> {
+  const { name = '', options } = request
+  const namespace = namespaceOf(resource, request.namespace)
+  requireMortal(resource, name)
+  for (;;) {
+    const current = core.store.head(resource.storageName, namespace, name)
+    if (!current) throw notFound(resource.kind, name)
+    const object = objectAs(resource, current)
+    checkDeletionPreconditions(resource, object, options)
+    const warnings = await validate(core, {
+      operation: 'DELETE',
+      kind: resource.kind,
+      subresource: undefined,
+      namespace: object.metadata.namespace,
+      name,
+      object: undefined,
+      previous: object,
+      user: request.user,
+      dryRun: options.dryRun ?? false,
+    })
+    try {
+      return { ...(await attemptDelete(core, resource, current, options)), warnings }
+    } catch (error) {
+      if (!(error instanceof ChangedMeanwhile)) throw error
+    }
+  }
+}
+
+function checkDeletionPreconditions(resource: Resource, object: KubeObject, options: RequestOptions): void {
+  const { uid, resourceVersion } = options.preconditions ?? {}
+  const { metadata } = object
+  if (uid && uid !== metadata.uid)
+    throw conflict(
+      resource.kind,
+      metadata.name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
+    )
+  if (resourceVersion && resourceVersion !== metadata.resourceVersion)
+    throw conflict(
+      resource.kind,
+      metadata.name,
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+    )
+}
+
+async function attemptDelete(
+  core: Core,
+  resource: Resource,
+  current: StoredObject,
+  options: RequestOptions,
+): Promise<Outcome> {
+  const { behaviour } = resource
+  const key = { resource: resource.storageName, namespace: current.namespace, name: current.name }
+  const marked = markDeleted(core, resource, current.object, options)
+  if (marked === undefined) {
+    if (!options.dryRun) {
+      await core.store.commit({ ...key, expected: current, object: undefined })
+      behaviour.release?.(current.object)
+    }
+    if (behaviour.returnsDeleted)
+      return { kind: 'stored', code: 200, resource, stored: current, warnings: [] }
+    return { kind: 'plain', code: 200, object: deletedStatus(resource, current.object), warnings: [] }
+  }
+  if (options.dryRun) return { kind: 'plain', code: 200, object: marked, warnings: [] }
+  const unchanged = deepEqual(marked, current.object)
+  const stored = unchanged ? current : await core.store.commit({ ...key, expected: current, object: marked })
+  return { kind: 'stored', code: 200, resource, stored, warnings: [] }
+}
+
+/** The object marked for deletion, or undefined when nothing holds it and it can go at once. */
+function markDeleted(
+  core: Core,
+  resource: Resource,
+  kept: KubeObject,
+  options: RequestOptions,
+): KubeObject | undefined {
+  const finalizers = finalizersFor(kept, options)
+  const grace = resource.behaviour.gracePeriodSeconds?.(kept, options) ?? 0
+  const namespaceFinalizers = (kept as { spec?: { finalizers?: string[] } }).spec?.finalizers
+  const held = resource.storageName === '/namespaces' && (namespaceFinalizers?.length ?? 0) > 0
+  if (finalizers.length === 0 && grace === 0 && !held) return undefined
+  const { finalizers: _old, ...rest } = kept.metadata
+  const metadata = { ...rest, ...(finalizers.length > 0 ? { finalizers } : {}) }
+  const already = metadata.deletionTimestamp !== undefined
+  if (!already || grace < (metadata.deletionGracePeriodSeconds ?? 0)) {
+    metadata.deletionTimestamp = toTime(core.clock.now() + grace * 1000)
+    metadata.deletionGracePeriodSeconds = grace
+    if (!already && metadata.generation) metadata.generation++
+  }
+  const marked = { ...kept, metadata }
+  if (!held) return marked
+  const status = (kept as { status?: object }).status
+  return { ...marked, status: { ...status, phase: 'Terminating' } } as KubeObject
+}
+
+/** The finalizers after the garbage collector's own are set as the propagation policy wants. */
+function finalizersFor({ metadata }: KubeObject, options: RequestOptions): string[] {
+  const { finalizers = [] } = metadata
+  const { propagationPolicy } = options
+  if (!propagationPolicy) return [...finalizers]
+  const others = finalizers.filter(finalizer => finalizer !== FOREGROUND && finalizer !== ORPHAN)
+  if (propagationPolicy === 'Foreground') return [...others, FOREGROUND]
+  if (propagationPolicy === 'Orphan') return [...others, ORPHAN]
+  return others
+}
+
+function deletedStatus(resource: Resource, { metadata }: KubeObject): KubeObject {
+  const { group, plural } = resource.kind
+  const details = { name: metadata.name, ...(group ? { group } : {}), kind: plural, uid: metadata.uid }
+  // A Status has list metadata, which is empty here.
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details,
+  } as unknown as KubeObject
+}

@@ -1,0 +1,42 @@
+import { notFound } from '../../kube/status.ts'
+import type { ApiRequest } from '../request.ts'
+import type { Resource } from '../resources/resource.ts'
+import { change } from './change.ts'
+import type { Core } from './core.ts'
+import { create } from './create.ts'
+import { deleteCollection } from './delete-collection.ts'
+import { deleteObject } from './delete.ts'
+import { list } from './list.ts'
+import { objectFrom } from './metadata.ts'
+import type { Outcome } from './outcome.ts'
+import { patch } from './patch.ts'
+import { namespaceOf, requireVerb, resourceFor } from './target.ts'
+
+/** Answers a request that is not a watch. Failures are ApiError. */
+export async function dispatch(core: Core, request: ApiRequest): Promise<Outcome> {
+  const resource = resourceFor(core, request)
+  requireVerb(resource, request.verb, request.subresource)
+  switch (request.verb) {
+    case 'get':
+      return get(core, resource, request)
+    case 'list':
+      return list(core, resource, request)
+    case 'create':
+      return create(core, resource, request)
+    case 'update':
+      return change(core, resource, request, () => objectFrom(resource, request.body))
+    case 'patch':
+      return patch(core, resource, request)
+    case 'delete':
+      return deleteObject(core, resource, request)
+    case 'deletecollection':
+      return deleteCollection(core, resource, request)
+  }
+}
+
+function get(core: Core, resource: Resource, request: ApiRequest): Outcome {
+  const { name = '' } = request
+  const stored = core.store.get(resource.storageName, namespaceOf(resource, request.namespace), name)
+  if (!stored) throw notFound(resource.kind, name)
+  return { kind: 'stored', code: 200, resource, stored, warnings: [] }
+}

@@ -1,0 +1,133 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { apiVersionOf } from '../../kube/kind.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import { apiError, conflict } from '../../kube/status.ts'
+import { toTime } from '../../lib/clock.ts'
+import type { ApiRequest } from '../request.ts'
+import type { Resource } from '../resources/resource.ts'
+
+/** The letters of generated names: no vowels and nothing that looks alike, as upstream. */
+const LETTERS = 'bcdfghjklmnpqrstvwxz2456789'
+const SUFFIX_LENGTH = 5
+const MAX_GENERATED_PREFIX = 63 - SUFFIX_LENGTH
+
+function generatedName(prefix: string): string {
+  const suffix = [...randomBytes(SUFFIX_LENGTH)].map(byte => LETTERS[byte % LETTERS.length]).join('')
+  return prefix.slice(0, MAX_GENERATED_PREFIX) + suffix
+}
+
+/** The body as an object of the resource, in its apiVersion and kind, with metadata. */
+export function objectFrom(resource: Resource, body: unknown): KubeObject {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw apiError('BadRequest', `the body must be an object of kind ${resource.kind.kind}`)
+  const { apiVersion, kind, metadata, ...rest } = body as Partial<KubeObject>
+  const expected = apiVersionOf(resource.kind)
+  if (apiVersion && apiVersion !== expected)
+    throw apiError(
+      'BadRequest',
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+    )
+  if (kind && kind !== resource.kind.kind)
+    throw apiError(
+      'BadRequest',
+      `the kind in the data (${kind}) does not match the expected kind (${resource.kind.kind})`,
+    )
+  if (
+    metadata !== undefined &&
+    (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
+  )
+    throw apiError('BadRequest', 'metadata must be an object')
+  // What is missing in the metadata is filled in or refused by the caller.
+  return { kind: resource.kind.kind, apiVersion: expected, metadata: metadata ?? {}, ...rest } as KubeObject
+}
+
+/** Makes the object's namespace that of the request; refuses another one. */
+export function settleNamespace(resource: Resource, object: KubeObject, namespace: string | undefined): void {
+  if (!resource.kind.namespaced) {
+    if (object.metadata.namespace)
+      throw apiError('BadRequest', 'namespace may not be set on a cluster-scoped object')
+    delete object.metadata.namespace
+    return
+  }
+  if (!namespace) throw apiError('BadRequest', 'an empty namespace may not be set during creation')
+  if (object.metadata.namespace && object.metadata.namespace !== namespace)
+    throw apiError(
+      'BadRequest',
+      'the namespace of the provided object does not match the namespace sent on the request',
+    )
+  object.metadata.namespace = namespace
+}
+
+/** Gives a new object what identifies it. */
+export function fillNewMetadata(resource: Resource, object: KubeObject, now: number): void {
+  const { metadata } = object
+  if (metadata.resourceVersion)
+    throw apiError('BadRequest', 'resourceVersion should not be set on objects to be created')
+  delete (metadata as Partial<typeof metadata>).resourceVersion
+  delete metadata.deletionTimestamp
+  delete metadata.deletionGracePeriodSeconds
+  delete (metadata as { selfLink?: string }).selfLink
+  if (!metadata.name && metadata.generateName) metadata.name = generatedName(metadata.generateName)
+  metadata.uid = randomUUID()
+  metadata.creationTimestamp = toTime(now)
+  if (resource.behaviour.countsGenerations) metadata.generation = 1
+  else delete metadata.generation
+}
+
+/** Refuses an update that was meant for another object or another version of it. */
+export function checkPreconditions(
+  resource: Resource,
+  next: KubeObject,
+  previous: KubeObject,
+  request: ApiRequest,
+): void {
+  const { metadata } = next
+  const { name } = previous.metadata
+  if (metadata.name && metadata.name !== name)
+    throw apiError(
+      'BadRequest',
+      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
+    )
+  if (metadata.uid && metadata.uid !== previous.metadata.uid)
+    throw conflict(
+      resource.kind,
+      name,
+      `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${previous.metadata.uid}`,
+    )
+  if (metadata.resourceVersion && metadata.resourceVersion !== previous.metadata.resourceVersion)
+    throw conflict(resource.kind, name)
+  if (!metadata.resourceVersion && request.verb === 'update' && !resource.behaviour.allowsUnconditionalUpdate)
+    throw invalidResourceVersion(resource, name)
+}
+
+function invalidResourceVersion(resource: Resource, name: string) {
+  const { group, kind } = resource.kind
+  const why = 'Invalid value: 0: must be specified for an update'
+  return apiError('Invalid', `${kind}.${group} "${name}" is invalid: metadata.resourceVersion: ${why}`, {
+    group,
+    kind,
+    name,
+    causes: [{ reason: 'FieldValueInvalid', message: why, field: 'metadata.resourceVersion' }],
+  })
+}
+
+/** Carries over the metadata that no client may change. */
+export function keepMetadata(next: KubeObject, previous: KubeObject): void {
+  const { metadata } = next
+  const kept = previous.metadata
+  metadata.name = kept.name
+  metadata.uid = kept.uid
+  metadata.creationTimestamp = kept.creationTimestamp
+  metadata.resourceVersion = kept.resourceVersion
+  delete (metadata as { selfLink?: string }).selfLink
+  carry(metadata, kept, 'namespace')
+  carry(metadata, kept, 'generateName')
+  carry(metadata, kept, 'generation')
+  carry(metadata, kept, 'deletionTimestamp')
+  carry(metadata, kept, 'deletionGracePeriodSeconds')
+}
+
+function carry<T extends object>(to: T, from: T, key: keyof T): void {
+  if (from[key] === undefined) delete to[key]
+  else to[key] = from[key]
+}

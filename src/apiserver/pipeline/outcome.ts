@@ -1,0 +1,19 @@
+import type { KubeObject } from '../../kube/object.ts'
+import type { Resource } from '../resources/resource.ts'
+import type { StoredObject } from '../store/stored-object.ts'
+
+/** What a request yields, before a transport gives it a form. */
+export type Outcome =
+  | { kind: 'stored'; code: number; resource: Resource; stored: StoredObject; warnings: readonly string[] }
+  | {
+      kind: 'list'
+      code: number
+      resource: Resource
+      items: readonly StoredObject[]
+      revision: number
+      continue: string | undefined
+      remaining: number | undefined
+      warnings: readonly string[]
+    }
+  /** Anything that is not kept as it is shown: dry runs, scales, reviews, Status. */
+  | { kind: 'plain'; code: number; object: KubeObject; warnings: readonly string[] }

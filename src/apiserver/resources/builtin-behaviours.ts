@@ -1,0 +1,45 @@
+import type { BuiltinRow } from './builtin-data.ts'
+import { type Behaviour, plainBehaviour } from './behaviour.ts'
+
+/** Kinds with a status that do not count generations, and kinds without one that do, as upstream's strategies have it. */
+const withoutGeneration = new Set([
+  '/namespaces',
+  '/nodes',
+  '/persistentvolumeclaims',
+  '/persistentvolumes',
+  '/resourcequotas',
+  '/services',
+  'apiregistration.k8s.io/apiservices',
+  'autoscaling/horizontalpodautoscalers',
+  'certificates.k8s.io/certificatesigningrequests',
+  'storage.k8s.io/volumeattachments',
+])
+const withGeneration = new Set([
+  'networking.k8s.io/networkpolicies',
+  'networking.k8s.io/ingressclasses',
+  'admissionregistration.k8s.io/mutatingadmissionpolicies',
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations',
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings',
+  'admissionregistration.k8s.io/validatingwebhookconfigurations',
+  'discovery.k8s.io/endpointslices',
+])
+const returnsDeleted = new Set([
+  '/persistentvolumeclaims',
+  '/persistentvolumes',
+  '/pods',
+  '/podtemplates',
+  '/resourcequotas',
+  '/serviceaccounts',
+  '/services',
+])
+
+export function behaviourOf(row: BuiltinRow): Behaviour {
+  const name = `${row.group}/${row.plural}`
+  const hasStatus = 'status' in row.subresources
+  return {
+    ...plainBehaviour,
+    countsGenerations: withGeneration.has(name) || (hasStatus && !withoutGeneration.has(name)),
+    separatesStatus: hasStatus,
+    returnsDeleted: returnsDeleted.has(name),
+  }
+}

@@ -1,0 +1,156 @@
+import type { StoredObject } from './stored-object.ts'
+import { type Selection, type StoreEvent, selects, Watcher } from './watcher.ts'
+
+/** Kept changes of one resource: watches and paged lists go back this far. */
+const MAX_EVENTS = 4096
+const MAX_EVENT_CHARACTERS = 8 * 1024 * 1024
+
+/** All objects of one resource, the latest changes to them, and who watches. */
+export class ResourceCache {
+  readonly #objects = new Map<string, StoredObject>()
+  #sortedKeys: string[] | undefined
+  readonly #watchers = new Set<Watcher>()
+  #history: StoreEvent[] = []
+  #historyStart = 0
+  #historyCharacters = 0
+  /** Changes up to this revision are no longer known. */
+  #floor: number
+  readonly #onWatchersChanged: (by: number) => void
+
+  constructor(floor: number, onWatchersChanged: (by: number) => void) {
+    this.#floor = floor
+    this.#onWatchersChanged = onWatchersChanged
+  }
+
+  get size(): number {
+    return this.#objects.size
+  }
+  get floor(): number {
+    return this.#floor
+  }
+
+  get(key: string): StoredObject | undefined {
+    return this.#objects.get(key)
+  }
+
+  /** Puts an object there without a change being seen: while a snapshot is read. */
+  restore(stored: StoredObject): void {
+    this.#objects.set(stored.key, stored)
+    this.#sortedKeys = undefined
+  }
+
+  /** Forgets the changes up to `revision`. */
+  startHistoryAt(revision: number): void {
+    this.#floor = Math.max(this.#floor, revision)
+  }
+
+  apply(event: StoreEvent): void {
+    const { key } = event.stored
+    if (event.type === 'DELETED') this.#objects.delete(key)
+    else this.#objects.set(key, event.stored)
+    if (event.type !== 'MODIFIED') this.#sortedKeys = undefined
+    this.#remember(event)
+    for (const watcher of this.#watchers) watcher.offer(event)
+  }
+
+  /** The selected objects in order of key, after `afterKey`. */
+  *select(selection: Selection, afterKey?: string): Generator<StoredObject> {
+    const keys = this.#keys()
+    const prefix = selection.namespace === undefined ? '' : `${selection.namespace}/`
+    const from = afterKey === undefined ? prefix : `${afterKey}\0`
+    for (let index = firstAtOrAfter(keys, from); index < keys.length; index++) {
+      const key = keys[index]
+      if (key === undefined || !key.startsWith(prefix)) return
+      const stored = this.#objects.get(key)
+      if (stored && selects(selection, stored)) yield stored
+    }
+  }
+
+  /** Like `select`, but as things were at an earlier revision, which must not be below `floor`. */
+  *selectAt(revision: number, selection: Selection, afterKey?: string): Generator<StoredObject> {
+    const before = new Map<string, StoredObject | undefined>()
+    for (let index = this.#history.length - 1; index >= this.#historyStart; index--) {
+      const event = this.#history[index]
+      if (!event || event.stored.revision <= revision) break
+      before.set(event.stored.key, event.previous)
+    }
+    if (before.size === 0) {
+      yield* this.select(selection, afterKey)
+      return
+    }
+    const past = new Map(this.#objects)
+    for (const [key, stored] of before) {
+      if (stored) past.set(key, stored)
+      else past.delete(key)
+    }
+    for (const key of [...past.keys()].sort()) {
+      const stored = past.get(key)
+      if (stored && (afterKey === undefined || key > afterKey) && selects(selection, stored)) yield stored
+    }
+  }
+
+  /** Follows changes after `revision`, which must not be below `floor`. */
+  watch(selection: Selection, revision: number, onOverflow: () => void): Watcher {
+    const watcher = new Watcher(selection, ended => this.#forget(ended), onOverflow)
+    for (let index = this.#firstAfter(revision); index < this.#history.length; index++) {
+      const event = this.#history[index]
+      if (event) watcher.offer(event)
+    }
+    this.#watchers.add(watcher)
+    this.#onWatchersChanged(1)
+    return watcher
+  }
+
+  endWatches(error?: unknown): void {
+    for (const watcher of [...this.#watchers]) watcher.end(error)
+  }
+
+  #forget(watcher: Watcher): void {
+    if (this.#watchers.delete(watcher)) this.#onWatchersChanged(-1)
+  }
+
+  #keys(): string[] {
+    this.#sortedKeys ??= [...this.#objects.keys()].sort()
+    return this.#sortedKeys
+  }
+
+  #remember(event: StoreEvent): void {
+    this.#history.push(event)
+    this.#historyCharacters += event.stored.text.length
+    while (
+      this.#history.length - this.#historyStart > MAX_EVENTS ||
+      this.#historyCharacters > MAX_EVENT_CHARACTERS
+    ) {
+      const dropped = this.#history[this.#historyStart++]
+      if (!dropped) break
+      this.#floor = dropped.stored.revision
+      this.#historyCharacters -= dropped.stored.text.length
+    }
+    if (this.#historyStart * 2 > this.#history.length) {
+      this.#history = this.#history.slice(this.#historyStart)
+      this.#historyStart = 0
+    }
+  }
+
+  #firstAfter(revision: number): number {
+    let low = this.#historyStart
+    let high = this.#history.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#history[middle]?.stored.revision ?? 0) <= revision) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+function firstAtOrAfter(keys: readonly string[], key: string): number {
+  let low = 0
+  let high = keys.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((keys[middle] ?? '') < key) low = middle + 1
+    else high = middle
+  }
+  return low
+}
