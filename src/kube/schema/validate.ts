@@ -1,0 +1,181 @@
+import {
+  duplicate,
+  type FieldError,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+  tooMany,
+} from './field-error.ts'
+import { matchesFormat } from './formats.ts'
+import { patternOf } from './pattern.ts'
+import { childPath, isJsonObject, type Json, type Schema } from './schema.ts'
+import { listMapKey } from './list-map-key.ts'
+
+/** More errors than this help nobody; the rest is left out. */
+const MAX_ERRORS = 100
+
+/**
+ * Checks a value against a schema, in the wording of upstream's CRD validation.
+ * Nodes of built-in types are checked for JSON types only: their rules are not in OpenAPI (see `validation/`).
+ */
+export function validateSchema(schema: Schema, object: unknown, path = ''): FieldError[] {
+  const errors: FieldError[] = []
+  check(schema, object, path, errors)
+  return errors
+}
+
+const inBody = (path: string) => `${path} in body`
+const typeNames: Readonly<Record<string, string>> = { boolean: 'boolean', string: 'string', number: 'number' }
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
+  return typeNames[typeof value] ?? 'object'
+}
+
+function mismatch(path: string, expected: string, actual: string): FieldError {
+  const type = 'FieldValueTypeInvalid'
+  return {
+    type,
+    field: path,
+    value: actual,
+    detail: `${inBody(path)} must be of type ${expected}: ${JSON.stringify(actual)}`,
+  }
+}
+
+function check(schema: Schema, value: unknown, path: string, errors: FieldError[]): void {
+  if (errors.length >= MAX_ERRORS) return
+  if (value === null && schema.nullable) return
+  const actual = typeOf(value)
+  if (schema['x-kubernetes-int-or-string']) {
+    if (actual !== 'integer' && actual !== 'string') {
+      errors.push(mismatch(path, 'integer,string', actual))
+      return
+    }
+  } else if (schema.type !== undefined && schema.type !== actual) {
+    if (!(schema.type === 'number' && actual === 'integer')) {
+      errors.push(mismatch(path, schema.type, actual))
+      return
+    }
+  }
+  if (schema.enum && !schema.enum.some(allowed => same(allowed, value)))
+    errors.push(notSupported(path, value, schema.enum))
+  if (typeof value === 'string') checkString(schema, value, path, errors)
+  else if (typeof value === 'number') checkNumber(schema, value, path, errors)
+  else if (Array.isArray(value)) checkArray(schema, value, path, errors)
+  else if (isJsonObject(value)) checkObject(schema, value, path, errors)
+  if (schema.allOf || schema.anyOf || schema.oneOf || schema.not) checkCombined(schema, value, path, errors)
+}
+
+function checkString(schema: Schema, value: string, path: string, errors: FieldError[]): void {
+  const { minLength, maxLength, pattern, format } = schema
+  if (maxLength !== undefined || minLength !== undefined) {
+    // Characters are code points; most strings have none outside the basic plane.
+    const length = /[\ud800-\udbff]/.test(value) ? [...value].length : value.length
+    if (maxLength !== undefined && length > maxLength) errors.push(tooLong(path, maxLength))
+    if (minLength !== undefined && length < minLength)
+      errors.push(invalidValue(path, value, `${inBody(path)} should be at least ${minLength} chars long`))
+  }
+  if (pattern !== undefined && patternOf(pattern)?.test(value) === false)
+    errors.push(invalidValue(path, value, `${inBody(path)} should match '${pattern}'`))
+  if (format !== undefined && schema.builtin !== true && !matchesFormat(format, value))
+    errors.push(
+      invalidValue(path, value, `${inBody(path)} must be of type ${format}: ${JSON.stringify(value)}`),
+    )
+}
+
+function checkNumber(schema: Schema, value: number, path: string, errors: FieldError[]): void {
+  const { minimum, maximum, multipleOf } = schema
+  const fail = (rule: string) => errors.push(invalidValue(path, value, `${inBody(path)} should be ${rule}`))
+  if (maximum !== undefined) {
+    if (schema.exclusiveMaximum && value >= maximum) fail(`less than ${maximum}`)
+    else if (value > maximum) fail(`less than or equal to ${maximum}`)
+  }
+  if (minimum !== undefined) {
+    if (schema.exclusiveMinimum && value <= minimum) fail(`greater than ${minimum}`)
+    else if (value < minimum) fail(`greater than or equal to ${minimum}`)
+  }
+  if (multipleOf !== undefined && multipleOf > 0) {
+    const quotient = value / multipleOf
+    if (Math.abs(quotient - Math.round(quotient)) > 1e-9) fail(`a multiple of ${multipleOf}`)
+  }
+}
+
+function checkArray(schema: Schema, value: readonly unknown[], path: string, errors: FieldError[]): void {
+  const { items, minItems, maxItems } = schema
+  if (maxItems !== undefined && value.length > maxItems) errors.push(tooMany(path, value.length, maxItems))
+  if (minItems !== undefined && value.length < minItems)
+    errors.push(invalidValue(path, value.length, `${inBody(path)} should have at least ${minItems} items`))
+  if (schema.uniqueItems && new Set(value.map(item => JSON.stringify(item))).size < value.length)
+    errors.push(invalidValue(path, value, `${inBody(path)} shouldn't contain duplicates`))
+  if (items) for (let i = 0; i < value.length; i++) check(items, value[i], `${path}[${i}]`, errors)
+  const listType = schema['x-kubernetes-list-type']
+  if (schema.builtin !== true && (listType === 'map' || listType === 'set'))
+    checkUnique(schema, value, path, errors)
+}
+
+function checkUnique(schema: Schema, value: readonly unknown[], path: string, errors: FieldError[]): void {
+  const keys =
+    schema['x-kubernetes-list-type'] === 'map' ? (schema['x-kubernetes-list-map-keys'] ?? []) : undefined
+  const seen = new Set<string>()
+  value.forEach((item, index) => {
+    const shown = keys && isJsonObject(item) ? listMapKey(schema, keys, item) : item
+    const id = JSON.stringify(shown)
+    if (seen.has(id)) errors.push(duplicate(`${path}[${index}]`, shown))
+    seen.add(id)
+  })
+}
+
+function checkObject(schema: Schema, value: Json, path: string, errors: FieldError[]): void {
+  const { properties, additionalProperties, minProperties, maxProperties } = schema
+  if (schema.required)
+    for (const key of schema.required)
+      if (value[key] === undefined) errors.push(required(childPath(path, key)))
+  const rest = typeof additionalProperties === 'object' ? additionalProperties : undefined
+  let count = 0
+  for (const key in value) {
+    count++
+    const child = properties && Object.hasOwn(properties, key) ? properties[key] : rest
+    if (child && value[key] !== undefined) check(child, value[key], childPath(path, key), errors)
+  }
+  if (maxProperties !== undefined && count > maxProperties) errors.push(tooMany(path, count, maxProperties))
+  if (minProperties !== undefined && count < minProperties)
+    errors.push(invalidValue(path, count, `${inBody(path)} should have at least ${minProperties} properties`))
+}
+
+/** allOf, anyOf, oneOf and not; their branches state value rules only, as structural schemas demand. */
+function checkCombined(schema: Schema, value: unknown, path: string, errors: FieldError[]): void {
+  const fail = (rule: string) => errors.push(invalidValue(path, '', `"${path}" must ${rule}`))
+  const outcomes = (branches: readonly Schema[]) =>
+    branches.map(branch => {
+      const found: FieldError[] = []
+      check(branch, value, path, found)
+      return found
+    })
+  const fewest = (results: readonly FieldError[][]) =>
+    results.reduce((best, next) => (next.length < best.length ? next : best))
+  if (schema.allOf) for (const found of outcomes(schema.allOf)) errors.push(...found)
+  if (schema.anyOf?.length) {
+    const results = outcomes(schema.anyOf)
+    if (results.every(found => found.length > 0)) {
+      fail('validate at least one schema (anyOf)')
+      errors.push(...fewest(results))
+    }
+  }
+  if (schema.oneOf?.length) {
+    const results = outcomes(schema.oneOf)
+    const valid = results.filter(found => found.length === 0).length
+    if (valid !== 1) {
+      fail(
+        `validate one and only one schema (oneOf). Found ${valid === 0 ? 'none valid' : `${valid} valid alternatives`}`,
+      )
+      if (valid === 0) errors.push(...fewest(results))
+    }
+  }
+  if (schema.not && outcomes([schema.not])[0]?.length === 0) fail('not validate the schema (not)')
+}
+
+const same = (a: unknown, b: unknown): boolean =>
+  a === b || (typeof a === 'object' && a !== null && JSON.stringify(a) === JSON.stringify(b))
