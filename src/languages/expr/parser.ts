@@ -1,45 +1,8 @@
 import type { BinaryOperator, Node } from './ast.ts'
 import { ExprError } from './expr-error.ts'
 import { lex, type Token } from './lexer.ts'
+import { comparisons, negatable, precedences, synonyms, unaries } from './precedence.ts'
 import { predicateShapes } from './predicates.ts'
-
-/** Precedence of binary operators, as in expr-lang's parser/operator; all bind to the left but exponents. */
-const precedences: Record<string, number> = {
-  '|': 0,
-  or: 10,
-  '||': 10,
-  and: 15,
-  '&&': 15,
-  '==': 20,
-  '!=': 20,
-  '<': 20,
-  '>': 20,
-  '>=': 20,
-  '<=': 20,
-  in: 20,
-  matches: 20,
-  contains: 20,
-  startsWith: 20,
-  endsWith: 20,
-  '..': 25,
-  '+': 30,
-  '-': 30,
-  '*': 60,
-  '/': 60,
-  '%': 60,
-  '**': 100,
-  '^': 100,
-  '??': 500,
-}
-const unaries: Record<string, { operator: '-' | '+' | 'not'; precedence: number }> = {
-  not: { operator: 'not', precedence: 50 },
-  '!': { operator: 'not', precedence: 50 },
-  '-': { operator: '-', precedence: 90 },
-  '+': { operator: '+', precedence: 90 },
-}
-const synonyms: Record<string, BinaryOperator> = { '||': 'or', '&&': 'and', '^': '**' }
-const comparisons = new Set(['<', '>', '<=', '>='])
-const negatable = new Set(['in', 'matches', 'contains', 'startsWith', 'endsWith'])
 
 const MAX_SOURCE = 65_536
 const MAX_DEPTH = 250
