@@ -9,9 +9,10 @@ import { eventOf, responseOf } from './pipeline/response.ts'
 import { requireVerb, resourceFor } from './pipeline/target.ts'
 import { watch } from './pipeline/watch.ts'
 import type { ApiHandler, ApiRequest, ApiResponse, ApiWatchEvent, WatchRequest } from './request.ts'
-import { builtinResources } from './resources/builtins.ts'
+import { servedBuiltins } from './resources/builtins.ts'
 import { ResourceRegistry } from './resources/registry.ts'
 import { bootstrap } from './bootstrap.ts'
+import { LogStorage } from './store/log-storage.ts'
 import { Store } from './store/store.ts'
 
 export interface ApiServerOptions {
@@ -32,8 +33,10 @@ export interface ApiServer extends ApiHandler, AsyncDisposable {
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { clock, log, hooks = {}, admission = [] } = options
   const registry = new ResourceRegistry()
-  for (const resource of builtinResources()) registry.add(resource)
-  const store = new Store({ storage: undefined, clock, log, hooks })
+  for (const resource of servedBuiltins()) registry.add(resource)
+  const storage =
+    options.storage === 'memory' ? undefined : new LogStorage({ directory: options.storage.directory, log })
+  const store = new Store({ storage, clock, log, hooks })
   await store.load()
   const core: Core = { store, registry, clock, log, admission, hooks }
   await bootstrap(core)
@@ -63,7 +66,7 @@ class EmbeddedApiServer implements ApiServer {
   }
 
   resolve(apiVersion: string, kind: string): Kind | undefined {
-    return this.#core.registry.findKind(apiVersion, kind)?.kind
+    return this.#core.registry.findKind(apiVersion, kind)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,7 +7,9 @@ import { objectAs, textAs } from '../resources/served.ts'
 import { ChangedMeanwhile } from '../store/store.ts'
 import type { StoredObject } from '../store/stored-object.ts'
 import { mutate, validate } from './admit.ts'
+import { check } from './check.ts'
 import type { Core } from './core.ts'
+import { decode } from './decode.ts'
 import { deepEqual } from './deep-equal.ts'
 import { checkPreconditions, keepMetadata, settleNamespace } from './metadata.ts'
 import type { Outcome } from './outcome.ts'
@@ -30,14 +32,14 @@ export async function change(
   const namespace = namespaceOf(resource, request.namespace)
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const current = core.store.head(resource.storageName, namespace, name)
-    if (!current) throw notFound(resource.kind, name)
+    if (!current) throw notFound(resource, name)
     try {
       return await attemptChange({ core, resource, request, wish, current })
     } catch (error) {
       if (!(error instanceof ChangedMeanwhile)) throw error
     }
   }
-  throw conflict(resource.kind, name)
+  throw conflict(resource, name)
 }
 
 interface Attempt {
@@ -58,11 +60,12 @@ async function attemptChange({ core, resource, request, wish, current }: Attempt
   const wished = wish(copy)
   settleNamespace(resource, wished, previous.metadata.namespace)
   checkPreconditions(resource, wished, previous, request)
+  const decodeWarnings = decode(resource, wished, request.options)
   const next = viewThrough(resource, request.subresource, wished, copy)
   keepMetadata(next, previous)
   const admission: AdmissionRequest = {
     operation: 'UPDATE',
-    kind: resource.kind,
+    kind: resource,
     subresource: request.subresource,
     namespace: previous.metadata.namespace,
     name: previous.metadata.name,
@@ -75,7 +78,8 @@ async function attemptChange({ core, resource, request, wish, current }: Attempt
   behaviour.prepareUpdate?.(next, previous, { now: core.clock.now(), dryRun })
   if (behaviour.countsGenerations && !sameSpec(next, previous))
     next.metadata.generation = (previous.metadata.generation ?? 0) + 1
-  const warnings = await validate(core, admission)
+  check(resource, next, previous)
+  const warnings = [...decodeWarnings, ...(await validate(core, admission))]
   if (deepEqual(next, previous)) {
     await store.settled()
     return { kind: 'stored', code: 200, resource, stored: current, warnings }

@@ -5,7 +5,9 @@ import type { ApiRequest } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
 import { ChangedMeanwhile } from '../store/store.ts'
 import { mutate, validate } from './admit.ts'
+import { check } from './check.ts'
 import type { Core } from './core.ts'
+import { decode } from './decode.ts'
 import { fillNewMetadata, objectFrom, settleNamespace } from './metadata.ts'
 import { requireNamespace } from './namespace-lifecycle.ts'
 import type { Outcome } from './outcome.ts'
@@ -16,11 +18,12 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
   const dryRun = request.options.dryRun ?? false
   const object = objectFrom(resource, request.body)
   settleNamespace(resource, object, request.namespace)
+  const decodeWarnings = decode(resource, object, request.options)
   const now = core.clock.now()
   fillNewMetadata(resource, object, now)
   const admission: AdmissionRequest = {
     operation: 'CREATE',
-    kind: resource.kind,
+    kind: resource,
     subresource: undefined,
     namespace: object.metadata.namespace,
     name: object.metadata.name ?? '',
@@ -37,7 +40,8 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
   if (behaviour.separatesStatus) delete (object as { status?: unknown }).status
   behaviour.prepareCreate?.(object, { now, dryRun })
   try {
-    const warnings = await validate(core, admission)
+    check(resource, object, undefined)
+    const warnings = [...decodeWarnings, ...(await validate(core, admission))]
     if (dryRun) return { kind: 'plain', code: 201, object, warnings }
     const stored = await commitNew(core, resource, object)
     return { kind: 'stored', code: 201, resource, stored, warnings }
@@ -64,7 +68,7 @@ async function commitNew(core: Core, resource: Resource, object: KubeObject) {
 }
 
 function alreadyExists(resource: Resource, name: string) {
-  const { group, plural } = resource.kind
+  const { group, plural } = resource
   return apiError('AlreadyExists', `${group ? `${plural}.${group}` : plural} "${name}" already exists`, {
     group: group || undefined,
     kind: plural,

@@ -23,12 +23,12 @@ export async function deleteObject(core: Core, resource: Resource, request: ApiR
   requireMortal(resource, name)
   for (;;) {
     const current = core.store.head(resource.storageName, namespace, name)
-    if (!current) throw notFound(resource.kind, name)
+    if (!current) throw notFound(resource, name)
     const object = objectAs(resource, current)
     checkDeletionPreconditions(resource, object, options)
     const warnings = await validate(core, {
       operation: 'DELETE',
-      kind: resource.kind,
+      kind: resource,
       subresource: undefined,
       namespace: object.metadata.namespace,
       name,
@@ -50,13 +50,13 @@ function checkDeletionPreconditions(resource: Resource, object: KubeObject, opti
   const { metadata } = object
   if (uid && uid !== metadata.uid)
     throw conflict(
-      resource.kind,
+      resource,
       metadata.name,
       `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
     )
   if (resourceVersion && resourceVersion !== metadata.resourceVersion)
     throw conflict(
-      resource.kind,
+      resource,
       metadata.name,
       `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
     )
@@ -124,7 +124,7 @@ function finalizersFor({ metadata }: KubeObject, options: RequestOptions): strin
 }
 
 function deletedStatus(resource: Resource, { metadata }: KubeObject): KubeObject {
-  const { group, plural } = resource.kind
+  const { group, plural } = resource
   const details = { name: metadata.name, ...(group ? { group } : {}), kind: plural, uid: metadata.uid }
   // A Status has list metadata, which is empty here.
   return {

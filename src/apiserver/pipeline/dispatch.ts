@@ -37,6 +37,6 @@ export async function dispatch(core: Core, request: ApiRequest): Promise<Outcome
 function get(core: Core, resource: Resource, request: ApiRequest): Outcome {
   const { name = '' } = request
   const stored = core.store.get(resource.storageName, namespaceOf(resource, request.namespace), name)
-  if (!stored) throw notFound(resource.kind, name)
+  if (!stored) throw notFound(resource, name)
   return { kind: 'stored', code: 200, resource, stored, warnings: [] }
 }

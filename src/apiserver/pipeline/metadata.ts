@@ -19,18 +19,18 @@ function generatedName(prefix: string): string {
 /** The body as an object of the resource, in its apiVersion and kind, with metadata. */
 export function objectFrom(resource: Resource, body: unknown): KubeObject {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw apiError('BadRequest', `the body must be an object of kind ${resource.kind.kind}`)
+    throw apiError('BadRequest', `the body must be an object of kind ${resource.kind}`)
   const { apiVersion, kind, metadata, ...rest } = body as Partial<KubeObject>
-  const expected = apiVersionOf(resource.kind)
+  const expected = apiVersionOf(resource)
   if (apiVersion && apiVersion !== expected)
     throw apiError(
       'BadRequest',
       `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
     )
-  if (kind && kind !== resource.kind.kind)
+  if (kind && kind !== resource.kind)
     throw apiError(
       'BadRequest',
-      `the kind in the data (${kind}) does not match the expected kind (${resource.kind.kind})`,
+      `the kind in the data (${kind}) does not match the expected kind (${resource.kind})`,
     )
   if (
     metadata !== undefined &&
@@ -38,12 +38,12 @@ export function objectFrom(resource: Resource, body: unknown): KubeObject {
   )
     throw apiError('BadRequest', 'metadata must be an object')
   // What is missing in the metadata is filled in or refused by the caller.
-  return { kind: resource.kind.kind, apiVersion: expected, metadata: metadata ?? {}, ...rest } as KubeObject
+  return { kind: resource.kind, apiVersion: expected, metadata: metadata ?? {}, ...rest } as KubeObject
 }
 
 /** Makes the object's namespace that of the request; refuses another one. */
 export function settleNamespace(resource: Resource, object: KubeObject, namespace: string | undefined): void {
-  if (!resource.kind.namespaced) {
+  if (!resource.namespaced) {
     if (object.metadata.namespace)
       throw apiError('BadRequest', 'namespace may not be set on a cluster-scoped object')
     delete object.metadata.namespace
@@ -90,18 +90,18 @@ export function checkPreconditions(
     )
   if (metadata.uid && metadata.uid !== previous.metadata.uid)
     throw conflict(
-      resource.kind,
+      resource,
       name,
       `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${previous.metadata.uid}`,
     )
   if (metadata.resourceVersion && metadata.resourceVersion !== previous.metadata.resourceVersion)
-    throw conflict(resource.kind, name)
+    throw conflict(resource, name)
   if (!metadata.resourceVersion && request.verb === 'update' && !resource.behaviour.allowsUnconditionalUpdate)
     throw invalidResourceVersion(resource, name)
 }
 
 function invalidResourceVersion(resource: Resource, name: string) {
-  const { group, kind } = resource.kind
+  const { group, kind } = resource
   const why = 'Invalid value: 0: must be specified for an update'
   return apiError('Invalid', `${kind}.${group} "${name}" is invalid: metadata.resourceVersion: ${why}`, {
     group,

@@ -9,13 +9,13 @@ const immortal = new Set(['default', 'kube-system', 'kube-public'])
 
 /** Refuses new objects in a namespace that is missing or on its way out. */
 export function requireNamespace(core: Core, resource: Resource, namespace: string, name: string): void {
-  if (!resource.kind.namespaced) return
+  if (!resource.namespaced) return
   const stored = core.store.head(NAMESPACES, '', namespace)
   if (!stored) throw notFound({ group: '', plural: 'namespaces' }, namespace)
   // Only Namespaces are kept there.
   const { metadata } = stored.object as unknown as Namespace
   if (!metadata.deletionTimestamp) return
-  const { group, plural } = resource.kind
+  const { group, plural } = resource
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`
   throw apiError('Forbidden', `${group ? `${plural}.${group}` : plural} "${name}" is forbidden: ${why}`, {
     group: group || undefined,

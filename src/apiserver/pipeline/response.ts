@@ -21,7 +21,7 @@ export function responseOf(outcome: Outcome): ApiResponse {
         warnings,
         body: {
           kind: outcome.resource.listKind,
-          apiVersion: apiVersionOf(outcome.resource.kind),
+          apiVersion: apiVersionOf(outcome.resource),
           metadata: listMetadata(outcome),
           items: outcome.items.map(stored => objectAs(outcome.resource, stored)),
         },
@@ -47,10 +47,9 @@ export function bookmarkOf(
   resource: Resource,
   bookmark: { revision: number; initialEventsEnd: boolean },
 ): KubeObject {
-  const { kind } = resource
   return {
-    kind: kind.kind,
-    apiVersion: apiVersionOf(kind),
+    kind: resource.kind,
+    apiVersion: apiVersionOf(resource),
     metadata: {
       resourceVersion: String(bookmark.revision),
       ...(bookmark.initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),

@@ -8,7 +8,7 @@ export function selectionOf(resource: Resource, request: ApiRequest | WatchReque
   const { labelSelector, fieldSelector } = request.options
   if (labelSelector || fieldSelector) throw apiError('BadRequest', 'selectors are not served')
   return {
-    namespace: resource.kind.namespaced ? request.namespace || undefined : undefined,
+    namespace: resource.namespaced ? request.namespace || undefined : undefined,
     matches: undefined,
   }
 }

@@ -13,7 +13,7 @@ export function resourceFor(core: Core, request: ApiRequest | WatchRequest): Res
 
 /** Refuses a verb that the resource or its subresource does not have. */
 export function requireVerb(resource: Resource, verb: string, subresource: string | undefined): void {
-  const verbs = subresource ? resource.subresources.get(subresource)?.verbs : resource.verbs
+  const verbs = subresource ? resource.subresources[subresource]?.verbs : resource.verbs
   if (!verbs) throw apiError('NotFound', 'the server could not find the requested resource')
   if (!verbs.includes(verb))
     throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
@@ -21,7 +21,7 @@ export function requireVerb(resource: Resource, verb: string, subresource: strin
 
 /** The namespace that keys of the resource have: empty for cluster-scoped ones. */
 export function namespaceOf(resource: Resource, namespace: string | undefined): string {
-  if (!resource.kind.namespaced) return ''
+  if (!resource.namespaced) return ''
   if (!namespace)
     throw apiError('BadRequest', 'an empty namespace may not be set when a resource name is provided')
   return namespace

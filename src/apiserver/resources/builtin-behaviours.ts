@@ -1,4 +1,4 @@
-import type { BuiltinRow } from './builtin-data.ts'
+import type { Resource } from '../../kube/resources.ts'
 import { type Behaviour, plainBehaviour } from './behaviour.ts'
 
 /** Kinds with a status that do not count generations, and kinds without one that do, as upstream's strategies have it. */
@@ -33,7 +33,7 @@ const returnsDeleted = new Set([
   '/services',
 ])
 
-export function behaviourOf(row: BuiltinRow): Behaviour {
+export function behaviourOf(row: Resource): Behaviour {
   const name = `${row.group}/${row.plural}`
   const hasStatus = 'status' in row.subresources
   return {

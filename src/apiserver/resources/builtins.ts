@@ -1,4 +1,4 @@
-import { readBuiltinRows, type BuiltinRow } from './builtin-data.ts'
+import { builtinResources, type Resource as DescribedResource } from '../../kube/resources.ts'
 import { behaviourOf } from './builtin-behaviours.ts'
 import { conversions } from './conversions.ts'
 import type { Resource } from './resource.ts'
@@ -6,29 +6,35 @@ import type { Resource } from './resource.ts'
 /** Only versions that are generally available are served, as upstream does by default. */
 const isStable = (version: string) => /^v\d+$/.test(version)
 
-/** All built-in resources. */
-export function builtinResources(): Resource[] {
-  return readBuiltinRows()
-    .filter(row => isStable(row.version))
-    .map(resourceOf)
+/** All built-in resources that are served. */
+export function servedBuiltins(): Resource[] {
+  return builtinResources()
+    .filter(({ version }) => isStable(version))
+    .map(serve)
 }
 
-function resourceOf(row: BuiltinRow): Resource {
-  const { group, version, plural, kind, namespaced } = row
+function serve(described: DescribedResource): Resource {
+  const { group, version, plural } = described
   const shared = conversions[`${group}/${version}/${plural}`]
   return {
-    kind: { group, version, plural, kind, namespaced },
-    listKind: `${kind}List`,
-    singular: kind.toLowerCase(),
-    shortNames: [],
-    categories: [],
-    verbs: row.verbs,
-    subresources: new Map(
-      Object.entries(row.subresources).map(([name, { verbs, ...rest }]) => [name, { kind: rest, verbs }]),
-    ),
+    group,
+    version,
+    plural,
+    singular: described.singular,
+    kind: described.kind,
+    listKind: described.listKind,
+    namespaced: described.namespaced,
+    shortNames: described.shortNames,
+    categories: described.categories,
+    verbs: described.verbs,
+    subresources: described.subresources,
+    // Linked when it is first needed.
+    get schema() {
+      return described.schema
+    },
     storageName: shared?.storageName ?? `${group}/${plural}`,
     conversion: shared?.conversion,
-    behaviour: behaviourOf(row),
-    customResourceDefinition: undefined,
+    behaviour: behaviourOf(described),
+    custom: undefined,
   }
 }

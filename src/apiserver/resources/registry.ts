@@ -13,17 +13,17 @@ export class ResourceRegistry {
   }
 
   add(resource: Resource): void {
-    this.#byName.set(nameKey(resource.kind.group, resource.kind.version, resource.kind.plural), resource)
+    this.#byName.set(nameKey(resource.group, resource.version, resource.plural), resource)
     // Where several resources have one kind (reviews, bindings), the first is the one that manifests mean.
-    const key = `${apiVersionOf(resource.kind)}/${resource.kind.kind}`
+    const key = `${apiVersionOf(resource)}/${resource.kind}`
     const known = this.#byKind.get(key)
     if (!known || known.storageName === resource.storageName) this.#byKind.set(key, resource)
     this.#generation++
   }
 
   remove(resource: Resource): void {
-    this.#byName.delete(nameKey(resource.kind.group, resource.kind.version, resource.kind.plural))
-    const key = `${apiVersionOf(resource.kind)}/${resource.kind.kind}`
+    this.#byName.delete(nameKey(resource.group, resource.version, resource.plural))
+    const key = `${apiVersionOf(resource)}/${resource.kind}`
     if (this.#byKind.get(key)?.storageName === resource.storageName) this.#byKind.delete(key)
     this.#generation++
   }

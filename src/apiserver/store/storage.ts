@@ -13,16 +13,24 @@ export interface StorageRecord {
 
 /** What is on disk when the server starts: a state, then the changes after it, in order of revision. */
 export interface StorageContents {
-  /** The revision of the state that `records` begins with; changes carry higher ones. */
+  /** The revision of the restored state; changes carry higher ones. */
   snapshotRevision: number
   /** The last revision. */
   revision: number
 }
 
+/** Takes what is read at the start. */
+export interface StorageReader {
+  /** An object of the state that the changes build on. */
+  restore(record: StorageRecord): void
+  /** A change after that state. */
+  replay(record: StorageRecord): void
+}
+
 /** Where changes are kept. Few methods, so that another store (etcd) can stand behind the same server. */
 export interface Storage extends AsyncDisposable {
-  /** Reads what is kept, handing over each record once. */
-  load(record: (record: StorageRecord) => void): Promise<StorageContents>
+  /** Reads what is kept, each record once, in order. */
+  load(reader: StorageReader): Promise<StorageContents>
   /** Resolves when all records are on disk. When it rejects none of them is kept. One call at a time. */
   append(records: readonly StorageRecord[]): Promise<{ bytes: number }>
   /** True when history has grown so far that a snapshot is worth its cost. */

@@ -55,6 +55,7 @@ export class Store implements AsyncDisposable {
   #queue: Pending[] = []
   #revision = 1
   #headRevision = 1
+  #historyStart = 0
   #flushing: Promise<void> | undefined
   #snapshotting: Promise<void> | undefined
   #openWatches = 0
@@ -73,9 +74,13 @@ export class Store implements AsyncDisposable {
   async load(): Promise<void> {
     const { storage } = this.#parts
     if (!storage) return
-    const contents = await storage.load(record => this.#replay(record))
+    const contents = await storage.load({
+      restore: record => this.cache(record.resource).restore(storedFrom(record)),
+      replay: record => this.#replay(record),
+    })
     this.#revision = Math.max(1, contents.revision)
     this.#headRevision = this.#revision
+    this.#historyStart = contents.snapshotRevision
     for (const cache of this.#caches.values()) cache.startHistoryAt(contents.snapshotRevision)
   }
 
@@ -95,7 +100,7 @@ export class Store implements AsyncDisposable {
   cache(resource: string): ResourceCache {
     let cache = this.#caches.get(resource)
     if (!cache) {
-      cache = new ResourceCache(0, by => {
+      cache = new ResourceCache(this.#historyStart, by => {
         this.#openWatches += by
         this.#parts.hooks.watches?.(this.#openWatches)
       })
@@ -162,7 +167,7 @@ export class Store implements AsyncDisposable {
   }
 
   #replay(record: StorageRecord): void {
-    const stored = new StoredObject(record.revision, record.namespace, record.name, record.text)
+    const stored = storedFrom(record)
     const cache = this.cache(record.resource)
     const previous = cache.get(stored.key)
     if (record.operation === 'put') cache.apply({ type: previous ? 'MODIFIED' : 'ADDED', stored, previous })
@@ -260,6 +265,9 @@ export class Store implements AsyncDisposable {
     }))
   }
 }
+
+const storedFrom = ({ revision, namespace, name, text }: StorageRecord) =>
+  new StoredObject(revision, namespace, name, text)
 
 function withRevision(object: KubeObject | undefined, revision: number): KubeObject {
   if (!object) throw new ChangedMeanwhile()

@@ -1,0 +1,35 @@
+import type { KubeObject } from '../../kube/object.ts'
+import { decodeMismatch } from '../../kube/schema/decode.ts'
+import { applySchemaDefaults } from '../../kube/schema/defaults.ts'
+import { prune, unknownFields } from '../../kube/schema/unknown-fields.ts'
+import { apiError } from '../../kube/status.ts'
+import type { RequestOptions } from '../request.ts'
+import type { Resource } from '../resources/resource.ts'
+
+/** More warnings than this help nobody. */
+const MAX_WARNINGS = 50
+
+/**
+ * Brings what a client sent into the resource's shape, in place: refuses values of the wrong type, removes unknown
+ * fields or refuses them, fills in defaults. Yields warnings.
+ */
+export function decode(resource: Resource, object: KubeObject, options: RequestOptions): string[] {
+  const { schema } = resource
+  if (!schema) return []
+  const { fieldValidation = 'Warn' } = options
+  const unknown = fieldValidation === 'Ignore' ? [] : unknownFields(schema, object)
+  if (fieldValidation === 'Strict' && unknown.length > 0)
+    throw refused(resource, `strict decoding error: ${unknown.join(', ')}`)
+  const mismatch = resource.custom ? undefined : decodeMismatch(schema, object)
+  if (mismatch !== undefined) throw refused(resource, mismatch)
+  prune(schema, object)
+  if (resource.custom) applySchemaDefaults(schema, object)
+  return unknown.slice(0, MAX_WARNINGS)
+}
+
+function refused({ kind, version, custom }: Resource, why: string) {
+  return apiError(
+    'BadRequest',
+    custom ? why : `${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`,
+  )
+}

@@ -1,0 +1,203 @@
+import { mkdir, open, rm, truncate } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import type { Logger } from '../logger.ts'
+import { listFiles, logPath, type NamedFile, syncDirectory } from './log-directory.ts'
+import { readHeader, readRecords, StoreCorruptError } from './log-file.ts'
+import { encodeHeader, encodeRecords, HEADER_BYTES } from './log-format.ts'
+import { readSnapshot, writeSnapshot } from './snapshot-file.ts'
+import type { Storage, StorageContents, StorageReader, StorageRecord } from './storage.ts'
+
+/** History this long, and longer than the last snapshot, is replaced by a snapshot. */
+const SNAPSHOT_AFTER_BYTES = 16 * 1024 * 1024
+
+export interface LogStorageOptions {
+  directory: string
+  log: Logger
+  /** Replaced in tests, to let the disk fail. */
+  openFile?: typeof open
+  snapshotAfterBytes?: number
+}
+
+interface Segment {
+  file: FileHandle
+  path: string
+  /** Bytes that are known to be whole and on disk. */
+  length: number
+}
+
+/** Changes in append-only log files, synced batch by batch, with a snapshot of the state now and then. */
+export class LogStorage implements Storage {
+  readonly #directory: string
+  readonly #log: Logger
+  readonly #open: typeof open
+  readonly #snapshotAfterBytes: number
+  #logs: NamedFile[] = []
+  #current: Segment | undefined
+  #historyBytes = 0
+  #snapshotBytes = 0
+
+  constructor({
+    directory,
+    log,
+    openFile = open,
+    snapshotAfterBytes = SNAPSHOT_AFTER_BYTES,
+  }: LogStorageOptions) {
+    this.#directory = directory
+    this.#log = log
+    this.#open = openFile
+    this.#snapshotAfterBytes = snapshotAfterBytes
+  }
+
+  get wantsSnapshot(): boolean {
+    return this.#historyBytes > Math.max(this.#snapshotAfterBytes, this.#snapshotBytes)
+  }
+
+  async load(reader: StorageReader): Promise<StorageContents> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 })
+    const { logs, snapshots } = await listFiles(this.#directory)
+    const snapshot = snapshots.at(-1)
+    if (snapshot) this.#snapshotBytes = await readSnapshot(snapshot, record => reader.restore(record))
+    const snapshotRevision = snapshot?.revision ?? 0
+    this.#logs = logs
+    let revision = snapshotRevision
+    for (const [index, file] of logs.entries())
+      revision = await this.#replay(file, { reader, revision, next: logs[index + 1]?.revision })
+    return { snapshotRevision, revision }
+  }
+
+  async append(records: readonly StorageRecord[]): Promise<{ bytes: number }> {
+    const bytes = encodeRecords(records)
+    const segment = (this.#current ??= await this.#begin((records[0]?.revision ?? 1) - 1))
+    try {
+      await writeAll(segment.file, bytes, segment.length)
+      await segment.file.datasync()
+    } catch (error) {
+      await this.#takeBack(segment)
+      throw error
+    }
+    segment.length += bytes.length
+    this.#historyBytes += bytes.length
+    return { bytes: bytes.length }
+  }
+
+  async snapshot(revision: number, records: Iterable<StorageRecord>): Promise<void> {
+    // From here on changes go to a new log, so that the old ones can be dropped when the snapshot is there.
+    const previous = this.#current
+    const covered = this.#logs
+    this.#current = undefined
+    this.#historyBytes = 0
+    await previous?.file.close()
+    this.#snapshotBytes = await writeSnapshot(this.#directory, revision, records)
+    await this.#dropHistory(revision, covered)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#current?.file.close()
+    this.#current = undefined
+  }
+
+  /** Removes logs that the snapshot at `revision` covers, and older snapshots. */
+  async #dropHistory(revision: number, covered: readonly NamedFile[]): Promise<void> {
+    const { snapshots } = await listFiles(this.#directory)
+    const logs = covered.filter(file => file.path !== this.#current?.path)
+    this.#logs = this.#logs.filter(file => !logs.includes(file))
+    for (const file of [...logs, ...snapshots.filter(other => other.revision < revision)])
+      await rm(file.path, { force: true })
+  }
+
+  async #begin(base: number): Promise<Segment> {
+    const path = logPath(this.#directory, base)
+    const file = await this.#open(path, 'w', 0o600)
+    try {
+      await writeAll(file, encodeHeader('log', base), 0)
+      await file.sync()
+      await syncDirectory(this.#directory)
+    } catch (error) {
+      await file.close()
+      await rm(path, { force: true }).catch(() => {})
+      throw error
+    }
+    this.#logs = [...this.#logs.filter(other => other.path !== path), { path, revision: base }]
+    return { file, path, length: HEADER_BYTES }
+  }
+
+  /** Cuts off what a failed append left behind; where even that fails, the next append begins a new log. */
+  async #takeBack(segment: Segment): Promise<void> {
+    try {
+      await segment.file.truncate(segment.length)
+      await segment.file.datasync()
+    } catch (error) {
+      this.#log.warn(
+        { err: error, path: segment.path },
+        'a failed write could not be cut off; a new log follows',
+      )
+      this.#current = undefined
+      await segment.file.close().catch(() => {})
+    }
+  }
+
+  /**
+   * Reads one log. Records beyond the base of the next log were never acknowledged. In the last log everything
+   * behind the last whole record is the torn tail of a write that was never acknowledged.
+   */
+  async #replay(log: NamedFile, { reader, revision, next }: Replay): Promise<number> {
+    const file = await this.#open(log.path, 'r')
+    let last = revision
+    let good: number
+    let size: number
+    try {
+      size = (await file.stat()).size
+      const header = await readHeader(file, 'log', log.path)
+      if (!header && next === undefined) {
+        this.#log.warn({ path: log.path }, 'an unfinished log was removed')
+        this.#logs = this.#logs.filter(other => other !== log)
+        await rm(log.path)
+        return last
+      }
+      if (!header) throw new StoreCorruptError(`${log.path}: the header is damaged`)
+      good = await readRecords(file, record => {
+        if (next !== undefined && record.revision > next) return false
+        if (record.revision <= last || record.operation === 'end') return true
+        if (record.revision !== last + 1)
+          throw new StoreCorruptError(
+            `${log.path}: revision ${last + 1} is missing before ${record.revision}`,
+          )
+        last = record.revision
+        reader.replay({ ...record, operation: record.operation })
+        return true
+      })
+    } finally {
+      await file.close()
+    }
+    this.#historyBytes += good
+    if (next !== undefined) {
+      if (last < next)
+        throw new StoreCorruptError(
+          `${log.path}: damaged at byte ${good}, revisions ${last + 1} to ${next} are lost`,
+        )
+      return last
+    }
+    if (good < size) {
+      this.#log.warn(
+        { path: log.path, bytes: size - good, revision: last },
+        'a torn write at the end was cut off',
+      )
+      await truncate(log.path, good)
+    }
+    this.#current = { file: await this.#open(log.path, 'r+'), path: log.path, length: good }
+    return last
+  }
+}
+
+interface Replay {
+  reader: StorageReader
+  revision: number
+  /** The base of the log after this one. */
+  next: number | undefined
+}
+
+async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  let written = 0
+  while (written < bytes.length)
+    written += (await file.write(bytes, written, bytes.length - written, position + written)).bytesWritten
+}
