@@ -125,6 +125,15 @@ class Context implements CommandContext, AsyncDisposable {
   }
 
   async client(): Promise<Client> {
+    return this.#connect()
+  }
+
+  async stream(path: string): Promise<AsyncIterable<Uint8Array>> {
+    const { transport } = await this.#connect()
+    return transport.open({ method: 'GET', path, signal: this.signal })
+  }
+
+  async #connect(): Promise<RemoteClient> {
     if (this.#client) return this.#client
     const file = this.flag('kubeconfig')
     if (!file) this.#requireRunning()

@@ -67,6 +67,8 @@ export interface Capability {
   name: string
   summary: string
   kinds?: readonly OwnedKind[]
+  /** Built-in kinds that it acts on; those it owns need not be named. */
+  reconciles?: readonly Kind[]
   listeners?: readonly ListenerDeclaration[]
   settings?: readonly SettingDeclaration[]
   admission?: (kernel: Kernel) => readonly AdmissionPlugin[]

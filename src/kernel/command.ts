@@ -18,6 +18,8 @@ export interface CommandContext {
   isSet(name: string): boolean
   /** A client of the running stack (or the cluster that `--context` names); connects when first called. */
   client(): Promise<Client>
+  /** Streams the raw answer of a GET to the API, for instance a pod's log. */
+  stream(path: string): Promise<AsyncIterable<Uint8Array>>
   /** URLs of the running stack's listeners, by name; throws a CliError with a hint when it is not running. */
   endpoint(name: string): Promise<string>
   dataDir: string

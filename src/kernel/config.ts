@@ -6,7 +6,6 @@ export interface Config {
   /** The port of a declared listener; 0 asks the system for a free one. */
   port(listener: string): number
   readonly ephemeralPorts: boolean
-  readonly virtualTime: boolean
   /** Any other `drave.yaml` value, by dotted path. */
   get(path: string): unknown
 }

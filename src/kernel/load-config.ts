@@ -16,7 +16,7 @@ export interface ConfigSources {
   settings: Readonly<Record<string, unknown>>
 }
 
-const TOP_LEVEL = ['dataDir', 'host', 'ports', 'ephemeralPorts', 'virtualTime', 'logLevel']
+const TOP_LEVEL = ['dataDir', 'host', 'ports', 'ephemeralPorts']
 
 /** Merges the sources: flags over environment (`DRAVE_…`) over `drave.yaml` over defaults. Throws CliError naming file, line or variable. */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
@@ -42,12 +42,10 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
         hint: `listeners are ${[...ports.keys()].join(', ')}`,
       })
 
-  const virtualTime = truth(pick('virtual-time', 'DRAVE_VIRTUAL_TIME', 'virtualTime'), 'virtualTime')
   return {
     dataDir: resolve(String(pick('data-dir', 'DRAVE_DATA_DIR', 'dataDir') ?? './.drave')),
     host: String(pick('host', 'DRAVE_HOST', 'host') ?? '127.0.0.1'),
     ephemeralPorts,
-    virtualTime,
     port(listener) {
       const port = ports.get(listener)
       if (port === undefined) throw new Error(`no listener "${listener}" is declared`)

@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { ControllerRunner } from './controller-runner.ts'
 import type { DataDirectory } from './data-directory.ts'
+import { ReverseOrder } from './dispose.ts'
 import type { FileEndpoints } from './file-endpoints.ts'
 import { LiveInformers } from './live-informer.ts'
 import type { Logger } from './log.ts'
@@ -71,7 +72,9 @@ export async function startStack(capabilities: readonly Capability[], ground: Gr
   const parts = capabilities.map(capability => ({ capability, kernel: kernelOf(capability.name) }))
 
   const stop = new AbortController()
-  const running: AsyncDisposable[] = [{ [Symbol.asyncDispose]: () => events.flush() }, informers]
+  const running = new ReverseOrder()
+  running.use(informers)
+  running.use({ [Symbol.asyncDispose]: () => events.flush() })
   let fail: (error: Error) => void = () => {}
   const failed = new Promise<never>((_, reject) => {
     fail = reject
@@ -79,7 +82,7 @@ export async function startStack(capabilities: readonly Capability[], ground: Gr
   failed.catch(() => {})
   const dispose = async () => {
     stop.abort()
-    for (const item of running.reverse()) await item[Symbol.asyncDispose]()
+    await running[Symbol.asyncDispose]()
   }
 
   try {
@@ -98,14 +101,14 @@ export async function startStack(capabilities: readonly Capability[], ground: Gr
             cause: error,
           })
         })
-        running.push(started)
+        running.use(started)
         started.ended?.catch(error => {
           if (!stop.signal.aborted)
             fail(new Error(`service ${service.name} ended: ${(error as Error).message}`, { cause: error }))
         })
       }
     const runner = new ControllerRunner({ clock, informers, log, metrics })
-    running.push(runner)
+    running.use(runner)
     const controllers = parts.flatMap(({ capability, kernel }) => capability.controllers?.(kernel) ?? [])
     await Promise.all(controllers.map(controller => runner.start(controller)))
   } catch (error) {

@@ -49,7 +49,6 @@ export async function startTestKernel(options: TestKernelOptions = {}): Promise<
     dataDir: path,
     host: '127.0.0.1',
     ephemeralPorts: true,
-    virtualTime: false,
     port: () => 0,
     get: name => options.settings?.[name] ?? defaults[name],
   }

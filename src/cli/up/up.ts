@@ -1,0 +1,183 @@
+import type { Capability, Kernel } from '../../kernel/capability.ts'
+import { RealClock } from '../../kernel/clock.ts'
+import { CliError, type Command, type CommandContext } from '../../kernel/command.ts'
+import type { Config } from '../../kernel/config.ts'
+import { ReverseOrder } from '../../kernel/dispose.ts'
+import { startEmbeddedApi } from '../../kernel/embedded-api.ts'
+import { FileDataDirectory } from '../../kernel/file-data-directory.ts'
+import { FileEndpoints } from '../../kernel/file-endpoints.ts'
+import { loadConfig } from '../../kernel/load-config.ts'
+import type { Logger } from '../../kernel/log.ts'
+import { Metrics } from '../../kernel/metrics.ts'
+import { createLog } from '../../kernel/pino-log.ts'
+import { type Stack, startStack } from '../../kernel/stack.ts'
+import { packageVersion } from '../package-version.ts'
+import { applyManifests, describeOutcomes } from './apply-manifests.ts'
+import { listenersOf, upFlags } from './flags.ts'
+import { handledKinds } from './handled-kinds.ts'
+import { readManifests } from './read-manifests.ts'
+
+/** Starts the console; given by main.ts, since one face does not import the other. */
+export type StartConsole = (options: {
+  host: string
+  port: number
+  api: { url: string; ca: string | undefined }
+  upstream(name: 'prometheus' | 'git'): string | undefined
+  log: Logger
+}) => Promise<AsyncDisposable & { url: string }>
+
+/** Sets up the example on a running stack, printing its progress. */
+export type SeedDemo = (kernel: Kernel, context: CommandContext) => Promise<void>
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error']
+
+/** `drave up`: the stack in this process, until a signal ends it. */
+export function upCommand(
+  capabilities: readonly Capability[],
+  startConsole: StartConsole,
+  seedDemo: SeedDemo,
+): Command {
+  return {
+    path: ['up'],
+    summary: 'Start the stack in this process, and apply the manifests of the given paths',
+    usage: '[PATH…]',
+    flags: upFlags(capabilities),
+    examples: [
+      'drave up',
+      'drave up --demo',
+      'drave up ./manifests --data-dir /srv/drave',
+      'drave up --ephemeral-ports --data-dir $(mktemp -d)',
+    ],
+    async run(context) {
+      // Read before anything starts: a mistyped path must not cost a start.
+      const read = context.args.length > 0 ? await readManifests(context.args) : undefined
+      const config = await configOf(context, capabilities)
+      await using stopping = new ReverseOrder()
+      const running = await start(context, capabilities, config, startConsole, stopping)
+      const { stack, console: consoleUrl, token } = running
+      context.print(`Ready. (${Math.round(new RealClock().elapsed())} ms)`)
+      printEndpoints(
+        context,
+        running.endpoints,
+        consoleUrl && token ? `${consoleUrl}/#token=${token}` : undefined,
+      )
+      if (read) {
+        const actsOn = handledKinds(capabilities)
+        const outcomes = await applyManifests(stack.kernel.client, read.manifests, actsOn)
+        for (const line of describeOutcomes(outcomes, read.refused)) context.print(line)
+      }
+      if (context.isSet('demo')) await seedDemo(stack.kernel, context)
+      await Promise.race([untilAborted(context.signal), stack.failed, running.api.failed])
+      context.note('stopping')
+    },
+  }
+}
+
+interface Running {
+  stack: Stack
+  api: Awaited<ReturnType<typeof startEmbeddedApi>>
+  endpoints: FileEndpoints
+  console: string | undefined
+  token: string | undefined
+}
+
+async function start(
+  context: CommandContext,
+  capabilities: readonly Capability[],
+  config: Config,
+  startConsole: StartConsole,
+  stopping: ReverseOrder,
+): Promise<Running> {
+  const dataDirectory = FileDataDirectory.open(config.dataDir)
+  stopping.use({ [Symbol.asyncDispose]: async () => dataDirectory[Symbol.dispose]() })
+  const log = createLog(logLevel(context), `${dataDirectory.path}/drave.log`)
+  log.info({ version: packageVersion(), node: process.version, pid: process.pid }, 'starting')
+  const metrics = new Metrics()
+  const clock = new RealClock()
+  const endpoints = new FileEndpoints(dataDirectory.path)
+  endpoints.write()
+  const ports = {}
+  const api = stopping.use(await startEmbeddedApi({ clock, config, dataDirectory, log, metrics, ports }))
+  endpoints.publish('kubernetes', api.url)
+  const stack = stopping.use(
+    await startStack(capabilities, {
+      clientFor: api.clientFor,
+      clock,
+      config,
+      dataDirectory,
+      endpoints,
+      log,
+      metrics,
+      ports,
+      admission: api.admission,
+    }),
+  )
+  let consoleUrl: string | undefined
+  if (!context.isSet('no-console')) {
+    const running = stopping.use(
+      await startConsole({
+        host: config.host,
+        port: config.port('console'),
+        api: { url: api.url, ca: api.ca },
+        upstream: name => endpoints.get(name),
+        log,
+      }).catch(error => {
+        throw new CliError(`the console cannot listen: ${(error as Error).message}`, {
+          hint: 'choose another port with --console-port PORT',
+          cause: error,
+        })
+      }),
+    )
+    consoleUrl = running.url
+    endpoints.publish('console', running.url)
+  }
+  return { stack, api, endpoints, console: consoleUrl, token: api.token }
+}
+
+function configOf(context: CommandContext, capabilities: readonly Capability[]): Promise<Config> {
+  const listeners = listenersOf(capabilities)
+  const names = ['data-dir', 'host', 'ephemeral-ports', ...listeners.map(listener => `${listener.name}-port`)]
+  const flags: Record<string, string | true> = {}
+  for (const name of names)
+    if (context.isSet(name)) flags[name] = name === 'ephemeral-ports' ? true : (context.flag(name) ?? true)
+  const settings = Object.fromEntries(
+    capabilities.flatMap(({ name, settings: declared }) =>
+      (declared ?? []).map(setting => [`${name}.${setting.name}`, setting.default]),
+    ),
+  )
+  const file = context.flag('config')
+  return loadConfig({
+    flags,
+    environment: process.env,
+    file: file ?? 'drave.yaml',
+    fileRequired: file !== undefined,
+    listeners,
+    settings,
+  })
+}
+
+function logLevel(context: CommandContext): string {
+  const level = context.flag('log-level') ?? 'info'
+  if (!LOG_LEVELS.includes(level))
+    throw new CliError(`--log-level must be one of ${LOG_LEVELS.join(', ')}`, { exitCode: 64 })
+  return level
+}
+
+function printEndpoints(
+  context: CommandContext,
+  endpoints: FileEndpoints,
+  consoleLink: string | undefined,
+): void {
+  context.print('')
+  if (consoleLink) context.print(`  console     ${consoleLink}`)
+  context.print(`  kubectl     export KUBECONFIG=${context.dataDir}/kubeconfig`)
+  for (const [name, url] of endpoints.entries())
+    if (name !== 'console') context.print(`  ${name.padEnd(11)} ${url}`)
+  context.print('')
+}
+
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
