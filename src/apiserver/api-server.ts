@@ -1,6 +1,7 @@
 import type { Kind } from '../kube/kind.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { AdmissionPlugin } from './admission.ts'
+import { Definitions } from './custom/definitions.ts'
 import type { ApiServerHooks } from './hooks.ts'
 import type { Logger } from './logger.ts'
 import type { Core } from './pipeline/core.ts'
@@ -33,12 +34,13 @@ export interface ApiServer extends ApiHandler, AsyncDisposable {
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { clock, log, hooks = {}, admission = [] } = options
   const registry = new ResourceRegistry()
-  for (const resource of servedBuiltins()) registry.add(resource)
+  for (const resource of servedBuiltins(registry)) registry.add(resource)
   const storage =
     options.storage === 'memory' ? undefined : new LogStorage({ directory: options.storage.directory, log })
   const store = new Store({ storage, clock, log, hooks })
   await store.load()
   const core: Core = { store, registry, clock, log, admission, hooks }
+  new Definitions(core).start()
   await bootstrap(core)
   return new EmbeddedApiServer(core)
 }

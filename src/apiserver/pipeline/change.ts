@@ -76,7 +76,7 @@ async function attemptChange({ core, resource, request, wish, current }: Attempt
   }
   await mutate(core, admission)
   behaviour.prepareUpdate?.(next, previous, { now: core.clock.now(), dryRun })
-  if (behaviour.countsGenerations && !sameSpec(next, previous))
+  if (behaviour.countsGenerations && !sameSpec(resource, next, previous))
     next.metadata.generation = (previous.metadata.generation ?? 0) + 1
   check(resource, next, previous)
   const warnings = [...decodeWarnings, ...(await validate(core, admission))]
@@ -116,10 +116,11 @@ function viewThrough(
   return { ...rest, ...(status === undefined ? {} : { status }) } as KubeObject
 }
 
-function sameSpec(next: KubeObject, previous: KubeObject): boolean {
-  const { metadata: _m, status: _s, ...spec } = next as KubeObject & { status?: unknown }
-  const { metadata: _pm, status: _ps, ...previousSpec } = previous as KubeObject & { status?: unknown }
-  return deepEqual(spec, previousSpec)
+function sameSpec({ behaviour }: Resource, next: KubeObject, previous: KubeObject): boolean {
+  const ignored = behaviour.separatesStatus ? ['metadata', 'status'] : ['metadata']
+  const spec = (object: KubeObject) =>
+    Object.fromEntries(Object.entries(object).filter(([key]) => !ignored.includes(key)))
+  return deepEqual(spec(next), spec(previous))
 }
 
 /** An object that waits for its deletion is gone when nobody holds it any more. */

@@ -93,7 +93,7 @@ function markDeleted(
   kept: KubeObject,
   options: RequestOptions,
 ): KubeObject | undefined {
-  const finalizers = finalizersFor(kept, options)
+  const finalizers = finalizersFor(resource, kept, options)
   const grace = resource.behaviour.gracePeriodSeconds?.(kept, options) ?? 0
   const namespaceFinalizers = (kept as { spec?: { finalizers?: string[] } }).spec?.finalizers
   const held = resource.storageName === '/namespaces' && (namespaceFinalizers?.length ?? 0) > 0
@@ -113,10 +113,11 @@ function markDeleted(
 }
 
 /** The finalizers after the garbage collector's own are set as the propagation policy wants. */
-function finalizersFor({ metadata }: KubeObject, options: RequestOptions): string[] {
-  const { finalizers = [] } = metadata
+function finalizersFor(resource: Resource, { metadata }: KubeObject, options: RequestOptions): string[] {
+  const own = metadata.deletionTimestamp ? [] : (resource.behaviour.finalizersOnDeletion ?? [])
+  const finalizers = [...new Set([...(metadata.finalizers ?? []), ...own])]
   const { propagationPolicy } = options
-  if (!propagationPolicy) return [...finalizers]
+  if (!propagationPolicy) return finalizers
   const others = finalizers.filter(finalizer => finalizer !== FOREGROUND && finalizer !== ORPHAN)
   if (propagationPolicy === 'Foreground') return [...others, FOREGROUND]
   if (propagationPolicy === 'Orphan') return [...others, ORPHAN]

@@ -11,6 +11,8 @@ export interface Behaviour {
   readonly allowsUnconditionalUpdate: boolean
   /** A deletion is answered with the object rather than with a Status. */
   readonly returnsDeleted: boolean
+  /** Finalizers that are set when the object's deletion is asked for. */
+  readonly finalizersOnDeletion?: readonly string[]
   /** Fills in what the server owns in a new object; may change it in place. */
   prepareCreate?(object: KubeObject, preparation: Preparation): void
   /** Fills in or carries over what the server owns; may change `next` in place. */

@@ -1,5 +1,9 @@
 import type { Resource } from '../../kube/resources.ts'
+import { definitionBehaviour } from '../custom/definition-behaviour.ts'
 import { type Behaviour, plainBehaviour } from './behaviour.ts'
+import type { ResourceRegistry } from './registry.ts'
+
+const DEFINITIONS = 'apiextensions.k8s.io/customresourcedefinitions'
 
 /** Kinds with a status that do not count generations, and kinds without one that do, as upstream's strategies have it. */
 const withoutGeneration = new Set([
@@ -33,13 +37,14 @@ const returnsDeleted = new Set([
   '/services',
 ])
 
-export function behaviourOf(row: Resource): Behaviour {
+export function behaviourOf(row: Resource, registry: ResourceRegistry): Behaviour {
   const name = `${row.group}/${row.plural}`
   const hasStatus = 'status' in row.subresources
-  return {
+  const base: Behaviour = {
     ...plainBehaviour,
     countsGenerations: withGeneration.has(name) || (hasStatus && !withoutGeneration.has(name)),
     separatesStatus: hasStatus,
     returnsDeleted: returnsDeleted.has(name),
   }
+  return name === DEFINITIONS ? definitionBehaviour(base, registry) : base
 }

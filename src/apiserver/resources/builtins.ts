@@ -1,19 +1,26 @@
 import { builtinResources, type Resource as DescribedResource } from '../../kube/resources.ts'
 import { behaviourOf } from './builtin-behaviours.ts'
 import { conversions } from './conversions.ts'
-import type { Resource } from './resource.ts'
+import type { ResourceRegistry } from './registry.ts'
+import type { Resource, ScalePaths } from './resource.ts'
 
 /** Only versions that are generally available are served, as upstream does by default. */
 const isStable = (version: string) => /^v\d+$/.test(version)
 
-/** All built-in resources that are served. */
-export function servedBuiltins(): Resource[] {
-  return builtinResources()
-    .filter(({ version }) => isStable(version))
-    .map(serve)
+const builtinScale: ScalePaths = {
+  specReplicas: '.spec.replicas',
+  statusReplicas: '.status.replicas',
+  labelSelector: '.spec.selector',
 }
 
-function serve(described: DescribedResource): Resource {
+/** All built-in resources that are served. */
+export function servedBuiltins(registry: ResourceRegistry): Resource[] {
+  return builtinResources()
+    .filter(({ version }) => isStable(version))
+    .map(described => serve(described, registry))
+}
+
+function serve(described: DescribedResource, registry: ResourceRegistry): Resource {
   const { group, version, plural } = described
   const shared = conversions[`${group}/${version}/${plural}`]
   return {
@@ -34,7 +41,8 @@ function serve(described: DescribedResource): Resource {
     },
     storageName: shared?.storageName ?? `${group}/${plural}`,
     conversion: shared?.conversion,
-    behaviour: behaviourOf(described),
+    behaviour: behaviourOf(described, registry),
+    scale: 'scale' in described.subresources ? builtinScale : undefined,
     custom: undefined,
   }
 }

@@ -1,3 +1,4 @@
+import type { CustomResourceDefinition } from '../../kube/generated/apiextensions-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { Resource as DescribedResource } from '../../kube/resources.ts'
 import type { Behaviour } from './behaviour.ts'
@@ -9,13 +10,22 @@ export interface Resource extends DescribedResource {
   /** Undefined where objects are served as they are kept. */
   readonly conversion: Conversion | undefined
   readonly behaviour: Behaviour
-  /** Set for a custom resource. */
+  /** Where the scale subresource finds its numbers. */
+  readonly scale: ScalePaths | undefined
+  /** Set for a custom resource: what defines it. */
   readonly custom: CustomResource | undefined
 }
 
+/** Paths such as `.spec.replicas`; the selector is a text at its path, or a LabelSelector in built-in kinds. */
+export interface ScalePaths {
+  readonly specReplicas: string
+  readonly statusReplicas: string
+  readonly labelSelector: string | undefined
+}
+
 export interface CustomResource {
-  /** The CustomResourceDefinition's name. */
-  readonly definition: string
+  readonly definition: CustomResourceDefinition
+  readonly version: CustomResourceDefinition['spec']['versions'][number]
 }
 
 /** Both ways between the kept version of an object and a served one. Neither changes its argument. */

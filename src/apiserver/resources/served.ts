@@ -14,7 +14,8 @@ function servedOf(resource: Resource, stored: StoredObject): Served | undefined 
   if (!resource.conversion) return undefined
   const known = converted.get(stored)?.get(resource)
   if (known) return known
-  const served = { object: deepFreeze(resource.conversion.toServed(stored.object)), text: undefined }
+  const object = deepFreeze(resource.conversion.toServed(stored.object))
+  const served = { object, text: object === stored.object ? stored.text : undefined }
   const versions = converted.get(stored) ?? new Map<Resource, Served>()
   converted.set(stored, versions.set(resource, served))
   return served

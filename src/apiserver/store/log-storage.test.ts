@@ -10,7 +10,11 @@ let directory: string
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'drave-store-'))
 })
-afterEach(() => rm(directory, { recursive: true, force: true }))
+const opened: LogStorage[] = []
+afterEach(async () => {
+  for (const storage of opened.splice(0)) await storage[Symbol.asyncDispose]()
+  await rm(directory, { recursive: true, force: true })
+})
 
 const warnings: string[] = []
 const log = { info() {}, warn: (_: object, message: string) => void warnings.push(message), error() {} }
@@ -31,6 +35,7 @@ async function contents(options: Partial<LogStorageOptions> = {}) {
   const restored: StorageRecord[] = []
   const replayed: StorageRecord[] = []
   const storage = new LogStorage({ directory, log, ...options })
+  opened.push(storage)
   const found = await storage.load({
     restore: one => void restored.push(one),
     replay: one => void replayed.push(one),

@@ -67,7 +67,8 @@ export class LogStorage implements Storage {
 
   async append(records: readonly StorageRecord[]): Promise<{ bytes: number }> {
     const bytes = encodeRecords(records)
-    const segment = (this.#current ??= await this.#begin((records[0]?.revision ?? 1) - 1))
+    const segment = this.#current ?? (await this.#begin((records[0]?.revision ?? 1) - 1))
+    this.#current = segment
     try {
       await writeAll(segment.file, bytes, segment.length)
       await segment.file.datasync()

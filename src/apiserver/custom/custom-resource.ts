@@ -1,0 +1,81 @@
+import type { CustomResourceDefinition } from '../../kube/generated/apiextensions-v1.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import type { Subresource } from '../../kube/resources.ts'
+import { customSchema } from '../../kube/schema/custom.ts'
+import type { Schema } from '../../kube/schema/schema.ts'
+import type { Conversion, Resource } from '../resources/resource.ts'
+
+type Version = CustomResourceDefinition['spec']['versions'][number]
+
+const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+const SUBRESOURCE_VERBS = ['get', 'patch', 'update']
+
+/** One resource for each served version of a definition. */
+export function customResources(definition: CustomResourceDefinition): Resource[] {
+  return definition.spec.versions
+    .filter(version => version.served)
+    .map(version => served(definition, version))
+}
+
+function served(definition: CustomResourceDefinition, version: Version): Resource {
+  const { group, names, scope } = definition.spec
+  const hasStatus = version.subresources?.status !== undefined
+  const scale = version.subresources?.scale
+  let schema: Schema | undefined
+  return {
+    group,
+    version: version.name,
+    plural: names.plural,
+    singular: names.singular ?? names.kind.toLowerCase(),
+    kind: names.kind,
+    listKind: names.listKind ?? `${names.kind}List`,
+    namespaced: scope === 'Namespaced',
+    shortNames: names.shortNames ?? [],
+    categories: names.categories ?? [],
+    verbs: VERBS,
+    subresources: subresourcesOf(definition, version),
+    get schema() {
+      // A definition's schema is JSON as `Schema` describes it.
+      schema ??= customSchema(version.schema?.openAPIV3Schema as Schema | undefined)
+      return schema
+    },
+    storageName: storageNameOf(definition),
+    conversion: definition.spec.versions.length > 1 ? conversionTo(definition, version) : undefined,
+    behaviour: {
+      countsGenerations: true,
+      separatesStatus: hasStatus,
+      allowsUnconditionalUpdate: false,
+      returnsDeleted: false,
+    },
+    scale: scale
+      ? {
+          specReplicas: scale.specReplicasPath,
+          statusReplicas: scale.statusReplicasPath,
+          labelSelector: scale.labelSelectorPath,
+        }
+      : undefined,
+    custom: { definition, version },
+  }
+}
+
+export const storageNameOf = ({ spec }: CustomResourceDefinition): string =>
+  `${spec.group}/${spec.names.plural}`
+
+function subresourcesOf({ spec }: CustomResourceDefinition, version: Version): Record<string, Subresource> {
+  const { status, scale } = version.subresources ?? {}
+  const own = { group: spec.group, version: version.name, kind: spec.names.kind, verbs: SUBRESOURCE_VERBS }
+  return {
+    ...(status ? { status: own } : {}),
+    ...(scale ? { scale: { ...own, group: 'autoscaling', version: 'v1', kind: 'Scale' } } : {}),
+  }
+}
+
+/** Conversion strategy None: versions differ in their apiVersion only. */
+function conversionTo({ spec }: CustomResourceDefinition, version: Version): Conversion {
+  const kept = spec.versions.find(other => other.storage) ?? version
+  const as = (name: string) => (object: KubeObject) => {
+    const apiVersion = `${spec.group}/${name}`
+    return object.apiVersion === apiVersion ? object : { ...object, apiVersion }
+  }
+  return { toServed: as(version.name), toKept: as(kept.name) }
+}

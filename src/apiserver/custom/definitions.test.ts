@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { RealClock } from '../../kernel/clock.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import { type ApiServer, createApiServer } from '../api-server.ts'
+import type { ApiRequest } from '../request.ts'
+
+const log = { info() {}, warn() {}, error() {} }
+let api: ApiServer
+beforeEach(async () => {
+  api = await createApiServer({ clock: new RealClock(), log, storage: 'memory' })
+  await ask(definitions, 'create', { body: definition })
+})
+afterEach(() => api[Symbol.asyncDispose]())
+
+type Target = Pick<ApiRequest, 'group' | 'version' | 'plural' | 'namespace' | 'subresource'>
+type Loose = KubeObject & {
+  spec: Record<string, unknown>
+  status?: Record<string, unknown>
+  items: KubeObject[]
+}
+const definitions = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' }
+const boats = { group: 'example.com', version: 'v1', plural: 'boats', namespace: 'default' }
+const user = { username: 'test', groups: ['system:masters'] }
+
+const ask = async (target: Target, verb: ApiRequest['verb'], more: Partial<ApiRequest>) =>
+  // Tests look into fields that only their own definition knows.
+  (await api.handle({ user, verb, options: {}, ...target, ...more })).body as Loose
+
+const version = (name: string, storage: boolean) => ({
+  name,
+  served: true,
+  storage,
+  subresources: { status: {} },
+  schema: {
+    openAPIV3Schema: {
+      type: 'object',
+      properties: {
+        spec: {
+          type: 'object',
+          required: ['sails'],
+          properties: {
+            sails: { type: 'integer', minimum: 1 },
+            colour: { type: 'string', default: 'white' },
+          },
+        },
+        status: { type: 'object', properties: { afloat: { type: 'boolean' } } },
+      },
+    },
+  },
+})
+const definition = {
+  metadata: { name: 'boats.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { kind: 'Boat', plural: 'boats' },
+    versions: [version('v1', true), version('v1beta1', false)],
+  },
+}
+
+const boat = (name: string, spec: object) => ({ name, body: { metadata: { name }, spec, junk: true } })
+
+it('serves a custom resource as soon as it is defined: pruned, defaulted, validated', async () => {
+  const created = await ask(boats, 'create', boat('a', { sails: 2 }))
+  expect(created).toMatchObject({
+    apiVersion: 'example.com/v1',
+    kind: 'Boat',
+    spec: { sails: 2, colour: 'white' },
+  })
+  expect(created).not.toHaveProperty('junk')
+  expect(created.metadata.generation).toBe(1)
+  await expect(ask(boats, 'create', boat('b', { sails: 0 }))).rejects.toMatchObject({ code: 422 })
+  await expect(ask(boats, 'create', boat('b', {}))).rejects.toThrow('spec.sails: Required value')
+  expect(api.resolve('example.com/v1', 'Boat')).toMatchObject({ plural: 'boats', namespaced: true })
+})
+
+it('keeps spec and status apart and counts generations of the spec', async () => {
+  await ask(boats, 'create', boat('a', { sails: 2 }))
+  const body = { spec: { sails: 9 }, status: { afloat: true } }
+  const afloat = await ask({ ...boats, subresource: 'status' }, 'patch', { name: 'a', body })
+  expect(afloat).toMatchObject({ spec: { sails: 2 }, status: { afloat: true }, metadata: { generation: 1 } })
+  const changed = await ask(boats, 'patch', {
+    name: 'a',
+    body: { spec: { sails: 3 }, status: { afloat: false } },
+  })
+  expect(changed).toMatchObject({ spec: { sails: 3 }, status: { afloat: true }, metadata: { generation: 2 } })
+})
+
+it('serves every version of an object', async () => {
+  await ask({ ...boats, version: 'v1beta1' }, 'create', boat('a', { sails: 2 }))
+  expect(await ask(boats, 'get', { name: 'a' })).toMatchObject({ apiVersion: 'example.com/v1' })
+  const old = await ask({ ...boats, version: 'v1beta1' }, 'list', {})
+  expect(old.items[0]).toMatchObject({ apiVersion: 'example.com/v1beta1', spec: { sails: 2 } })
+})
+
+it('deletes the instances with the definition, waiting for their finalizers', async () => {
+  await ask(boats, 'create', boat('a', { sails: 2 }))
+  await ask(boats, 'create', {
+    name: 'b',
+    body: { metadata: { name: 'b', finalizers: ['example.com/crew'] }, spec: { sails: 1 } },
+  })
+  await ask(definitions, 'delete', { name: 'boats.example.com' })
+  await expect
+    .poll(async () => (await ask(boats, 'get', { name: 'b' })).metadata.deletionTimestamp)
+    .toBeDefined()
+  await expect(ask(boats, 'get', { name: 'a' })).rejects.toMatchObject({ code: 404 })
+  await ask(boats, 'patch', { name: 'b', body: { metadata: { finalizers: null } } })
+  await expect
+    .poll(() =>
+      ask(definitions, 'get', { name: 'boats.example.com' }).then(
+        () => 'there',
+        error => error.code,
+      ),
+    )
+    .toBe(404)
+  expect(api.resolve('example.com/v1', 'Boat')).toBeUndefined()
+})
