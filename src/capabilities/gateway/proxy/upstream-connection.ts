@@ -1,0 +1,258 @@
+import { connect, type Socket } from 'node:net'
+import { ChunkedBody } from '../http/chunked.ts'
+import { MAX_HEAD_BYTES } from '../http/fields.ts'
+import { ResponseHead } from '../http/response-head.ts'
+
+/** What an upstream connection tells the exchange that uses it. */
+export interface Exchange {
+  readonly isHead: boolean
+  readonly wantsUpgrade: boolean
+  /** The client cannot read chunks: HTTP/1.0. */
+  readonly dechunks: boolean
+  /** Whether all of the request has been sent. */
+  readonly isRequestSent: boolean
+  connected(): void
+  /** The connection was refused or reset before it was made. */
+  connectFailed(code: string): void
+  /** Closed before a byte of the response. */
+  lostBeforeResponse(): void
+  /** The response cannot be understood. */
+  badResponse(because: string): void
+  interim(bytes: Buffer): void
+  /** The final head, and the bytes of the body (`bodyStart`–`end`) that came with it. */
+  responseHead(head: ResponseHead, buffer: Buffer, bodyStart: number, end: number): boolean
+  /** More of the body; false when the client is slower than this. */
+  responseData(chunk: Buffer): boolean
+  responseEnd(): void
+  /** The body ended before it was complete. */
+  responseBroken(): void
+  switchedProtocols(bytes: Buffer): void
+  tunnelEnd(): void
+  /** The upstream can take more of the request. */
+  upstreamDrained(): void
+}
+
+/** The pool that a connection goes back to. */
+export interface Home {
+  release(connection: UpstreamConnection): void
+  closed(connection: UpstreamConnection): void
+}
+
+const CONNECTING = 0
+const IDLE = 1
+const HEAD = 2
+const LENGTH = 3
+const CHUNKED = 4
+const UNTIL_CLOSE = 5
+const TUNNEL = 6
+const CLOSED = 7
+
+/** Fields of the head being looked at: used up before any other bytes are read, so one serves all. */
+const head = new ResponseHead()
+
+/** One keep-alive connection to an endpoint: carries one exchange at a time and follows the response's framing. */
+export class UpstreamConnection {
+  readonly socket: Socket
+  readonly #home: Home
+  #exchange: Exchange | undefined
+  #state: number = CONNECTING
+  #remaining = 0
+  #chunked: ChunkedBody | undefined
+  #pending: Buffer | undefined
+  #keepAlive = true
+  #errorCode = 'closed'
+  /** Whether an earlier exchange ran here, so that its loss may only mean that the peer had enough. */
+  isReused = false
+  idleSince = 0
+  /** How long the peer keeps it, as told in `Keep-Alive: timeout=`, less a margin. */
+  idleLimitMs = Number.POSITIVE_INFINITY
+
+  constructor(target: { address: string; port: number }, home: Home) {
+    this.#home = home
+    const socket = connect({ host: target.address, port: target.port, noDelay: true })
+    this.socket = socket
+    socket.on('connect', () => {
+      this.#state = HEAD
+      this.#exchange?.connected()
+    })
+    socket.on('data', chunk => this.#read(chunk))
+    socket.on('drain', () => this.#exchange?.upstreamDrained())
+    socket.on('end', () => this.#ended())
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#errorCode = error.code ?? error.message
+    })
+    socket.on('close', () => this.#closed())
+  }
+
+  get isConnecting(): boolean {
+    return this.#state === CONNECTING
+  }
+  get isUsable(): boolean {
+    return this.#state === IDLE && this.socket.writable
+  }
+
+  /** Gives the connection to an exchange; a pooled one can be written to at once. */
+  begin(exchange: Exchange): void {
+    this.#exchange = exchange
+    if (this.#state === IDLE) this.#state = HEAD
+  }
+
+  /** Ends it whatever it carries; the exchange is told nothing. */
+  destroy(): void {
+    this.#exchange = undefined
+    if (this.#state === CLOSED) return
+    this.#state = CLOSED
+    this.socket.destroy()
+  }
+
+  #read(chunk: Buffer): void {
+    const exchange = this.#exchange
+    // Bytes that nobody asked for would be taken for the next response.
+    if (exchange === undefined) return this.destroy()
+    switch (this.#state) {
+      case HEAD:
+        return this.#readHead(exchange, chunk)
+      case LENGTH:
+        return this.#readLength(exchange, chunk, 0)
+      case CHUNKED:
+        return this.#readChunked(exchange, chunk, 0)
+      default:
+        if (!exchange.responseData(chunk)) this.socket.pause()
+    }
+  }
+
+  #readHead(exchange: Exchange, chunk: Buffer): void {
+    const buffer = this.#pending === undefined ? chunk : Buffer.concat([this.#pending, chunk])
+    this.#pending = undefined
+    let from = 0
+    for (;;) {
+      const bodyStart = head.read(buffer, from, buffer.length)
+      if (bodyStart < 0) return this.#refuse(exchange, head.refusal?.because ?? 'a malformed head')
+      if (bodyStart === 0) {
+        if (buffer.length - from > MAX_HEAD_BYTES) return this.#refuse(exchange, 'a head of more than 64 KiB')
+        if (from < buffer.length) this.#pending = buffer.subarray(from)
+        return
+      }
+      if (head.status === 101) {
+        if (!exchange.wantsUpgrade)
+          return this.#refuse(exchange, 'a switch of protocols that nobody asked for')
+        this.#state = TUNNEL
+        exchange.switchedProtocols(buffer.subarray(from))
+        return
+      }
+      if (head.status >= 200) return this.#begin(exchange, buffer, bodyStart)
+      exchange.interim(buffer.subarray(from, bodyStart))
+      from = bodyStart
+      if (from === buffer.length) return
+    }
+  }
+
+  /** Decides the framing of the body (RFC 9112 section 6.3) and passes on what came with the head. */
+  #begin(exchange: Exchange, buffer: Buffer, bodyStart: number): void {
+    this.#keepAlive = head.isOld ? head.connectionKeepAlive : !head.connectionClose
+    if (head.keepAliveIndex >= 0) this.#noteKeepAlive(head.value(buffer, head.keepAliveIndex))
+    const { status, chunked, contentLength } = head
+    const hasBody = !exchange.isHead && status !== 204 && status !== 304
+    if (hasBody && chunked) {
+      this.#state = CHUNKED
+      this.#chunked = new ChunkedBody()
+      if (!exchange.responseHead(head, buffer, bodyStart, bodyStart)) this.socket.pause()
+      if (bodyStart < buffer.length) this.#readChunked(exchange, buffer, bodyStart)
+      return
+    }
+    if (hasBody && contentLength < 0) {
+      this.#state = UNTIL_CLOSE
+      this.#keepAlive = false
+      if (!exchange.responseHead(head, buffer, bodyStart, buffer.length)) this.socket.pause()
+      return
+    }
+    const length = hasBody ? contentLength : 0
+    const available = buffer.length - bodyStart
+    if (available > length) this.#keepAlive = false
+    const taken = Math.min(available, length)
+    const isFast = exchange.responseHead(head, buffer, bodyStart, bodyStart + taken)
+    if (taken === length) return this.#finish(exchange)
+    this.#state = LENGTH
+    this.#remaining = length - taken
+    if (!isFast) this.socket.pause()
+  }
+
+  #readLength(exchange: Exchange, chunk: Buffer, from: number): void {
+    const available = chunk.length - from
+    if (available < this.#remaining) {
+      this.#remaining -= available
+      if (!exchange.responseData(chunk)) this.socket.pause()
+      return
+    }
+    if (available > this.#remaining) this.#keepAlive = false
+    exchange.responseData(available > this.#remaining ? chunk.subarray(0, this.#remaining) : chunk)
+    this.#remaining = 0
+    this.#finish(exchange)
+  }
+
+  #readChunked(exchange: Exchange, buffer: Buffer, from: number): void {
+    // Set together with the state.
+    const body = this.#chunked!
+    const data: Buffer[] | undefined = exchange.dechunks ? [] : undefined
+    const end = body.scan(buffer, from, buffer.length, data)
+    if (end < 0) {
+      this.destroy()
+      return exchange.responseBroken()
+    }
+    let isFast = true
+    if (data) for (const piece of data) isFast = exchange.responseData(piece) && isFast
+    else
+      isFast = exchange.responseData(
+        from === 0 && end === buffer.length ? buffer : buffer.subarray(from, end),
+      )
+    if (body.isDone) {
+      if (end < buffer.length) this.#keepAlive = false
+      return this.#finish(exchange)
+    }
+    if (!isFast) this.socket.pause()
+  }
+
+  #noteKeepAlive(value: string): void {
+    const match = /(?:^|[,\s;])timeout\s*=\s*"?(\d{1,6})/i.exec(value)
+    if (match) this.idleLimitMs = Math.max(0, Number(match[1]) * 1000 - 500)
+  }
+
+  /** The response is whole: back to the pool first, so that a pipelined request can use it at once. */
+  #finish(exchange: Exchange): void {
+    this.#exchange = undefined
+    this.#chunked = undefined
+    if (this.#keepAlive && exchange.isRequestSent && this.socket.writable) {
+      this.#state = IDLE
+      this.isReused = true
+      if (this.socket.isPaused()) this.socket.resume()
+      this.#home.release(this)
+    } else this.destroy()
+    exchange.responseEnd()
+  }
+
+  #refuse(exchange: Exchange, because: string): void {
+    this.destroy()
+    exchange.badResponse(because)
+  }
+
+  #ended(): void {
+    const exchange = this.#exchange
+    if (exchange !== undefined && this.#state === UNTIL_CLOSE) this.#finish(exchange)
+    else if (exchange !== undefined && this.#state === TUNNEL) exchange.tunnelEnd()
+  }
+
+  #closed(): void {
+    const exchange = this.#exchange
+    const state = this.#state
+    const sawBytes = this.#pending !== undefined
+    this.#state = CLOSED
+    this.#exchange = undefined
+    this.#home.closed(this)
+    if (exchange === undefined) return
+    if (state === CONNECTING) exchange.connectFailed(this.#errorCode)
+    else if (state === HEAD && sawBytes) exchange.badResponse('a head that ends half-way')
+    else if (state === HEAD) exchange.lostBeforeResponse()
+    else if (state === TUNNEL) exchange.tunnelEnd()
+    else exchange.responseBroken()
+  }
+}
