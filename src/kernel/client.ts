@@ -30,7 +30,7 @@ export interface ObjectRef {
 }
 
 export interface WriteOptions {
-  subresource?: 'status' | 'scale' | undefined
+  subresource?: 'status' | 'scale' | 'finalize' | undefined
   fieldManager?: string | undefined
   dryRun?: boolean | undefined
 }

@@ -1,0 +1,25 @@
+import type { Capability } from '../../kernel/capability.ts'
+import { deploymentController } from './deployment/deployment.ts'
+import { endpointSliceController } from './endpoints/endpoint-slices.ts'
+import { endpointsController } from './endpoints/endpoints.ts'
+import { garbageCollector } from './garbage/garbage-collector.ts'
+import { namespaceController } from './namespace/namespace.ts'
+import { serviceAccountController } from './namespace/service-account.ts'
+import { notReconciledControllers } from './not-reconciled.ts'
+import { replicaSetController } from './replicaset/replica-set.ts'
+
+/** The controllers of a cluster's control plane, for the embedded API: a real cluster brings its own. */
+export const workloads: Capability = {
+  name: 'workloads',
+  summary: 'Deployments, ReplicaSets, endpoints, namespaces and garbage collection',
+  controllers: kernel => [
+    deploymentController(kernel),
+    replicaSetController(kernel),
+    endpointSliceController(kernel),
+    endpointsController(kernel),
+    namespaceController(kernel),
+    serviceAccountController(kernel),
+    ...notReconciledControllers(kernel),
+  ],
+  services: kernel => [garbageCollector(kernel)],
+}

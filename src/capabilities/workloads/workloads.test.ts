@@ -1,0 +1,227 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Kernel } from '../../kernel/capability.ts'
+import { startTestKernel, type TestKernel } from '../../kernel/testing.ts'
+import { until } from '../../kernel/until.ts'
+import { Deployment, ReplicaSet } from '../../kube/generated/apps-v1.ts'
+import { Endpoints, Event, Namespace, Pod, Service, ServiceAccount } from '../../kube/generated/core-v1.ts'
+import { EndpointSlice } from '../../kube/generated/discovery-v1.ts'
+import type { Draft } from '../../kube/object.ts'
+import { workloads } from './index.ts'
+import { fakeNode, type Outcome } from './testing/fake-node.ts'
+
+const ns = 'default'
+
+const web = (image: string, replicas = 3): Draft<Deployment> => ({
+  metadata: { name: 'web', namespace: ns },
+  spec: {
+    replicas,
+    selector: { matchLabels: { app: 'web' } },
+    template: {
+      metadata: { labels: { app: 'web' } },
+      spec: { containers: [{ name: 'web', image, ports: [{ name: 'http', containerPort: 8080 }] }] },
+    },
+  },
+})
+
+describe('workloads on an embedded API', () => {
+  let test: TestKernel
+  let kernel: Kernel
+  let outcome: (pod: Pod) => Outcome
+
+  beforeEach(async () => {
+    test = await startTestKernel({ capabilities: [workloads] })
+    kernel = test.kernel
+    outcome = () => 'ready'
+    fakeNode(kernel, pod => outcome(pod))
+  })
+  afterEach(() => test[Symbol.asyncDispose]())
+
+  const pods = async () => (await kernel.client.list(Pod, { namespace: ns })).items
+  const deployment = () => kernel.client.get(Deployment, { name: 'web', namespace: ns })
+  const replicaSets = async () => (await kernel.client.list(ReplicaSet, { namespace: ns })).items
+  const progress = (object: Deployment) =>
+    object.status?.conditions?.find(condition => condition.type === 'Progressing')?.reason
+  const complete = (image: string) =>
+    until(`the rollout of ${image}`, async () => {
+      const current = await deployment()
+      const images = (await pods()).map(pod => pod.spec.containers[0]?.image)
+      return (
+        current.spec.template.spec?.containers[0]?.image === image &&
+        current.status?.observedGeneration === current.metadata.generation &&
+        progress(current) === 'NewReplicaSetAvailable' &&
+        current.status?.availableReplicas === current.spec.replicas &&
+        images.length === current.spec.replicas &&
+        images.every(each => each === image)
+      )
+    })
+  const setImage = (image: string) =>
+    kernel.client.patch(
+      Deployment,
+      { name: 'web', namespace: ns },
+      { spec: { template: { spec: { containers: [{ name: 'web', image }] } } } },
+    )
+
+  it('rolls a Deployment out, over and back, keeping revisions', async () => {
+    await kernel.client.create(Deployment, web('one'))
+    await complete('one')
+    await setImage('two')
+    await complete('two')
+    const revisions = (await replicaSets()).map(each => [
+      each.spec.template?.spec?.containers[0]?.image,
+      each.metadata.annotations?.['deployment.kubernetes.io/revision'],
+      each.spec.replicas,
+    ])
+    expect(revisions.sort()).toEqual([
+      ['one', '1', 0],
+      ['two', '2', 3],
+    ])
+    await setImage('one')
+    await complete('one')
+    expect((await deployment()).metadata.annotations?.['deployment.kubernetes.io/revision']).toBe('3')
+    expect(await replicaSets()).toHaveLength(2)
+  })
+
+  it('never makes more pods than the surge allows, whatever the informers lag', async () => {
+    let most = 0
+    kernel.informers.for(Pod).onChange(() => {
+      const active = kernel.informers
+        .for(Pod)
+        .list(ns)
+        .filter(pod => !pod.metadata.deletionTimestamp)
+      most = Math.max(most, active.length)
+    })
+    await kernel.client.create(Deployment, web('one', 10))
+    await complete('one')
+    expect(most).toBe(10)
+    await setImage('two')
+    await complete('two')
+    expect(most).toBeLessThanOrEqual(13)
+  })
+
+  it('says on the Deployment why its pods are refused', async () => {
+    const draft = web('one')
+    await kernel.client.create(Deployment, draft)
+    await complete('one')
+    const [pod] = await pods()
+    await kernel.client.delete(Pod, pod!.metadata)
+    await until('a replacement', async () =>
+      (await pods()).every(each => each.metadata.uid !== pod!.metadata.uid),
+    )
+    await complete('one')
+  })
+
+  it('deletes pods and ReplicaSets after their Deployment, in the background and in the foreground', async () => {
+    await kernel.client.create(Deployment, web('one'))
+    await complete('one')
+    await kernel.client.delete(Deployment, { name: 'web', namespace: ns })
+    await until('nothing left', async () => (await pods()).length === 0 && (await replicaSets()).length === 0)
+
+    await kernel.client.create(Deployment, web('two'))
+    await complete('two')
+    await kernel.client.delete(
+      Deployment,
+      { name: 'web', namespace: ns },
+      { propagationPolicy: 'Foreground' },
+    )
+    await until(
+      'the Deployment itself gone',
+      async () => !(await kernel.client.find(Deployment, { name: 'web', namespace: ns })),
+    )
+    expect(await replicaSets()).toEqual([])
+  })
+
+  it('orphans what it is asked to orphan, and a new Deployment adopts it', async () => {
+    await kernel.client.create(Deployment, web('one'))
+    await complete('one')
+    const before = (await pods()).map(pod => pod.metadata.uid).sort()
+    await kernel.client.delete(Deployment, { name: 'web', namespace: ns }, { propagationPolicy: 'Orphan' })
+    await until(
+      'no Deployment',
+      async () => !(await kernel.client.find(Deployment, { name: 'web', namespace: ns })),
+    )
+    const [orphan] = await replicaSets()
+    expect(orphan?.metadata.ownerReferences ?? []).toEqual([])
+    await kernel.client.create(Deployment, web('one'))
+    await complete('one')
+    expect((await pods()).map(pod => pod.metadata.uid).sort()).toEqual(before)
+    expect((await replicaSets())[0]?.metadata.ownerReferences?.[0]?.kind).toBe('Deployment')
+  })
+
+  it('keeps endpoints of a Service in step with its pods', async () => {
+    await kernel.client.create(Service, {
+      metadata: { name: 'web', namespace: ns },
+      spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
+    })
+    await kernel.client.create(Deployment, web('one'))
+    const slice = await until('three ready endpoints', async () => {
+      const { items } = await kernel.client.list(EndpointSlice, {
+        namespace: ns,
+        labelSelector: 'kubernetes.io/service-name=web',
+      })
+      const ready = items[0]?.endpoints?.filter(endpoint => endpoint.conditions?.ready)
+      return items.length === 1 && ready?.length === 3 && items[0]
+    })
+    expect(slice.ports).toEqual([{ name: 'http', port: 8080, protocol: 'TCP' }])
+    const legacy = await until('the Endpoints object', async () => {
+      const found = await kernel.client.find(Endpoints, { name: 'web', namespace: ns })
+      return found?.subsets?.[0]?.addresses?.length === 3 && found
+    })
+    expect(legacy.subsets?.[0]?.ports).toEqual([{ name: 'http', port: 8080, protocol: 'TCP' }])
+    await kernel.client.delete(Service, { name: 'web', namespace: ns })
+    await until('no slices', async () => {
+      const { items } = await kernel.client.list(EndpointSlice, { namespace: ns })
+      return !items.some(each => each.metadata.labels?.['kubernetes.io/service-name'] === 'web')
+    })
+  })
+
+  it('empties a namespace and lets it go, saying meanwhile what holds it', async () => {
+    await kernel.client.create(Namespace, { metadata: { name: 'tour' }, spec: {} })
+    await until('its ServiceAccount', () =>
+      kernel.client.find(ServiceAccount, { name: 'default', namespace: 'tour' }),
+    )
+    await kernel.client.create(Service, {
+      metadata: { name: 'held', namespace: 'tour', finalizers: ['example.com/hold'] },
+      spec: { ports: [{ port: 80 }] },
+    })
+    await kernel.client.delete(Namespace, { name: 'tour' })
+    const held = await until('the condition', async () => {
+      const found = await kernel.client.get(Namespace, { name: 'tour' })
+      return found.status?.conditions?.find(
+        ({ type, status }) => type === 'NamespaceFinalizersRemaining' && status === 'True',
+      )
+    })
+    expect(held.message).toContain('example.com/hold in 1 resource instances')
+    await kernel.client.patch(
+      Service,
+      { name: 'held', namespace: 'tour' },
+      { metadata: { finalizers: null } },
+    )
+    await until('the namespace gone', async () => !(await kernel.client.find(Namespace, { name: 'tour' })))
+  })
+
+  it('treats an owner in another namespace as absent, and says so', async () => {
+    await kernel.client.create(Namespace, { metadata: { name: 'other' }, spec: {} })
+    const owner = await kernel.client.create(Service, {
+      metadata: { name: 'owner', namespace: 'other' },
+      spec: { ports: [{ port: 80 }] },
+    })
+    const { name, uid } = owner.metadata
+    await kernel.client.create(Service, {
+      metadata: {
+        name: 'child',
+        namespace: ns,
+        ownerReferences: [{ apiVersion: 'v1', kind: 'Service', name, uid }],
+      },
+      spec: { ports: [{ port: 80 }] },
+    })
+    await until(
+      'the child gone',
+      async () => !(await kernel.client.find(Service, { name: 'child', namespace: ns })),
+    )
+    await until('the event', async () =>
+      (await kernel.client.list(Event, { namespace: ns })).items.some(
+        ({ reason, message }) => reason === 'OwnerRefInvalidNamespace' && message?.includes('"other"'),
+      ),
+    )
+  })
+})
