@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Descriptor, type ImageConfig, ImageLayout, INDEX_TYPE, type Manifest } from './layout.ts'
+import { ImageLayoutError } from './layout.ts'
+import { referenceName, parseReference } from './reference.ts'
+import { removeTree, unpackImage } from './unpack.ts'
+
+/** An image that is ready to run. */
+export interface LocalImage {
+  name: string
+  /** `NAME@sha256:…`, for the container's status. */
+  id: string
+  /** The unpacked tree, shared and read-only. */
+  root: string
+  entrypoint: readonly string[]
+  cmd: readonly string[]
+  env: Readonly<Record<string, string>>
+  workingDir: string
+  /** Whether the image declares paths that it writes to. */
+  hasVolumes: boolean
+}
+
+/** The images of this node: an OCI layout, and one unpacked tree for each digest. */
+export class ImageStore {
+  readonly layout: ImageLayout
+  readonly #unpacked: string
+  /** Unpacking under way, by digest. */
+  readonly #pending = new Map<string, Promise<void>>()
+
+  constructor(directory: string, unpacked: string) {
+    this.layout = new ImageLayout(directory)
+    this.#unpacked = unpacked
+  }
+
+  /** The image that a reference names, unpacked; undefined when this node has none of that name. Throws what is wrong with one it has. */
+  async find(reference: string): Promise<LocalImage | undefined> {
+    const named = this.layout.find(reference)
+    if (!named) return undefined
+    const descriptor = await this.#forThisPlatform(named, reference)
+    const manifest = await this.layout.readJson<Manifest>(descriptor)
+    const image = await this.layout.readJson<ImageConfig>(manifest.config)
+    const root = join(this.#unpacked, descriptor.digest.replace(':', '-'))
+    await this.#unpack(manifest, root)
+    const { config = {} } = image
+    return {
+      name: reference,
+      id: `${referenceName(parseReference(reference)).replace(/:[^:/]*$/, '')}@${descriptor.digest}`,
+      root,
+      entrypoint: config.Entrypoint ?? [],
+      cmd: config.Cmd ?? [],
+      env: Object.fromEntries(
+        (config.Env ?? []).map(text => {
+          const at = text.indexOf('=')
+          return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+        }),
+      ),
+      workingDir: config.WorkingDir || '/',
+      hasVolumes: Object.keys(config.Volumes ?? {}).length > 0,
+    }
+  }
+
+  /** Removes unpacked trees of images that the layout no longer names, except those in use. */
+  async prune(inUse: ReadonlySet<string>): Promise<void> {
+    const kept = new Set(this.layout.images().map(({ descriptor }) => descriptor.digest.replace(':', '-')))
+    for (const name of await readdir(this.#unpacked).catch(() => []))
+      if (!kept.has(name) && !inUse.has(join(this.#unpacked, name)))
+        await removeTree(join(this.#unpacked, name))
+  }
+
+  async #forThisPlatform(descriptor: Descriptor, reference: string): Promise<Descriptor> {
+    if (descriptor.mediaType !== INDEX_TYPE) return descriptor
+    const { manifests } = await this.layout.readJson<{ manifests: Descriptor[] }>(descriptor)
+    const architecture = process.arch === 'x64' ? 'amd64' : process.arch
+    const found = manifests.find(
+      ({ platform }) => platform?.os === 'linux' && platform.architecture === architecture,
+    )
+    if (!found) throw new ImageLayoutError(`image "${reference}" has no variant for linux/${architecture}`)
+    return found
+  }
+
+  async #unpack(manifest: Manifest, root: string): Promise<void> {
+    if (existsSync(root)) return
+    let work = this.#pending.get(root)
+    if (!work) {
+      work = mkdir(this.#unpacked, { recursive: true, mode: 0o700 })
+        .then(() => unpackImage(this.layout, manifest, root))
+        .finally(() => this.#pending.delete(root))
+      this.#pending.set(root, work)
+    }
+    await work
+  }
+}

@@ -1,0 +1,128 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { chmod, link, lstat, mkdir, readdir, realpath, rename, rm, symlink } from 'node:fs/promises'
+import { basename, join, resolve, sep } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import { extract } from 'tar-stream'
+import { makeWritable } from '../volumes/make-writable.ts'
+import type { Descriptor, ImageLayout, Manifest } from './layout.ts'
+import { type LayerChange, LayerError, layerChange } from './tar-entry.ts'
+
+const MAX_BYTES = 8 * 2 ** 30
+const MAX_ENTRIES = 1_000_000
+
+/** Unpacks all layers of an image into a new directory, read-only. Nothing is left of it when a layer is refused. */
+export async function unpackImage(layout: ImageLayout, manifest: Manifest, directory: string): Promise<void> {
+  const staged = `${directory}.${process.pid}.new`
+  await removeTree(staged)
+  await mkdir(staged, { recursive: true, mode: 0o755 })
+  try {
+    for (const layer of manifest.layers) await applyLayer(layout, layer, await realpath(staged))
+    await freeze(staged)
+    await rename(staged, directory)
+  } catch (error) {
+    await removeTree(staged)
+    throw error
+  }
+}
+
+/** Removes a tree although it is read-only. */
+export async function removeTree(path: string): Promise<void> {
+  if (await lstat(path).catch(() => undefined)) await makeWritable(path)
+  await rm(path, { recursive: true, force: true })
+}
+
+async function applyLayer(layout: ImageLayout, layer: Descriptor, root: string): Promise<void> {
+  const gzip = layer.mediaType.endsWith('+gzip') || layer.mediaType.endsWith('.gzip')
+  if (!gzip && !layer.mediaType.endsWith('.tar'))
+    throw new LayerError(`layer ${layer.digest}: the media type ${layer.mediaType} is not supported`)
+  const archive = extract()
+  const source = createReadStream(layout.blobPath(layer.digest))
+  const feeding = gzip ? pipeline(source, createGunzip(), archive) : pipeline(source, archive)
+  // What fails here also ends the loop below.
+  feeding.catch(() => {})
+  const added = new Set<string>()
+  let bytes = 0
+  for await (const entry of archive) {
+    bytes += entry.header.size ?? 0
+    if (bytes > MAX_BYTES || added.size > MAX_ENTRIES)
+      throw new LayerError(
+        `layer ${layer.digest} is larger than ${MAX_BYTES} bytes or ${MAX_ENTRIES} entries`,
+      )
+    const change = layerChange(entry.header)
+    // The types of streamx leave out that its streams are iterable.
+    const content = entry as unknown as AsyncIterable<Uint8Array>
+    await apply(change, { root, content, added })
+    entry.resume()
+  }
+  await feeding
+}
+
+interface Place {
+  root: string
+  content: AsyncIterable<Uint8Array>
+  /** Paths of this layer: a whiteout only hides what lower layers brought. */
+  added: Set<string>
+}
+
+async function apply(change: LayerChange, { root, content, added }: Place): Promise<void> {
+  if (change.path === '.' && change.kind !== 'clear') return
+  const parent = await parentOf(root, change.path)
+  const file = join(parent, basename(change.path))
+  switch (change.kind) {
+    case 'remove':
+      await rm(file, { recursive: true, force: true })
+      return
+    case 'clear': {
+      const folder = change.path === '.' ? root : file
+      for (const name of await readdir(folder).catch(() => []))
+        if (!added.has(join(change.path, name)))
+          await rm(join(folder, name), { recursive: true, force: true })
+      return
+    }
+    case 'directory': {
+      const there = await lstat(file).catch(() => undefined)
+      if (there && !there.isDirectory()) await rm(file)
+      if (!there?.isDirectory()) await mkdir(file, { mode: 0o755 })
+      break
+    }
+    case 'file':
+      await rm(file, { recursive: true, force: true })
+      // Read-only from the start; the write bits of the image are for copies of it.
+      await pipeline(content, createWriteStream(file, { mode: 0o600, flags: 'wx' }))
+      await chmod(file, (change.mode & 0o555) | 0o444)
+      break
+    case 'symlink':
+      // Checked once more from where the link really lies.
+      if (!isInside(root, resolve(parent, change.target)))
+        throw new LayerError(`${change.path}: the link to ${change.target} leaves the image`)
+      await rm(file, { recursive: true, force: true })
+      await symlink(change.target, file)
+      break
+    case 'hardlink':
+      await rm(file, { recursive: true, force: true })
+      await link(join(await parentOf(root, change.target), basename(change.target)), file)
+  }
+  added.add(change.path)
+}
+
+/** The real directory of a path, made if needed, step by step; links in it are followed only inside the root. */
+async function parentOf(root: string, path: string): Promise<string> {
+  let current = root
+  for (const part of path.split('/').slice(0, -1)) {
+    const next = join(current, part)
+    const there = await lstat(next).catch(() => undefined)
+    if (!there) await mkdir(next, { mode: 0o755 })
+    current = there?.isSymbolicLink() ? await realpath(next) : next
+    if (!isInside(root, current)) throw new LayerError(`${path}: a link on the way leaves the image`)
+  }
+  return current
+}
+
+const isInside = (root: string, path: string): boolean => path === root || path.startsWith(root + sep)
+
+async function freeze(path: string): Promise<void> {
+  for (const entry of await readdir(path, { withFileTypes: true }))
+    if (entry.isDirectory()) await freeze(join(path, entry.name))
+  await chmod(path, 0o555)
+}

@@ -1,0 +1,150 @@
+import type { Container, Pod } from '../../../kube/generated/core-v1.ts'
+import { retryAt } from './back-off.ts'
+import { allContainers, type ContainerView, isSidecar, newView, type Terminated } from './container-view.ts'
+
+/** Everything the decision needs. Containers without a view have never been tried. */
+export interface PodSituation {
+  pod: Pod
+  views: ReadonlyMap<string, ContainerView>
+  now: number
+}
+
+export interface StopOrder {
+  name: string
+  graceSeconds: number
+}
+
+/** Why a pod ends before its containers do. */
+export interface PodVerdict {
+  reason: string
+  message: string
+}
+
+/** What to do with a pod's containers now. */
+export interface PodStep {
+  start: string[]
+  stop: StopOrder[]
+  /** When to look again, if nothing wakes the pod before. */
+  wakeAt?: number | undefined
+  /** All regular init containers have succeeded and all sidecars have started. */
+  initialized: boolean
+  /** An init container has failed for good. */
+  initFailed: boolean
+  /** No container runs, and none will be started again. */
+  ended: boolean
+  verdict?: PodVerdict | undefined
+}
+
+/** The restart policy that applies to one container: sidecars always, other init containers only until they succeed. */
+export function restartPolicyOf(pod: Pod, container: Container): string {
+  const policy = pod.spec.restartPolicy ?? 'Always'
+  if (!pod.spec.initContainers?.includes(container)) return policy
+  if (isSidecar(container)) return 'Always'
+  return policy === 'Always' ? 'OnFailure' : policy
+}
+
+export const willRestart = (policy: string, state: Terminated): boolean =>
+  policy === 'Always' || (policy === 'OnFailure' && state.exitCode !== 0)
+
+/** When a container that has ended may run again. */
+export const restartAt = (view: ContainerView, state: Terminated): number =>
+  retryAt(view.backOff, state.finishedAt)
+
+/** Chooses what to start and stop, as the kubelet's syncPod does. */
+export function podStep({ pod, views, now }: PodSituation): PodStep {
+  const viewOf = (container: Container) => views.get(container.name) ?? newView()
+  const { spec, metadata, status } = pod
+  const init = initProgress(pod, viewOf)
+  const step: PodStep = {
+    start: [],
+    stop: [],
+    initialized: init.done,
+    initFailed: init.failed,
+    ended: false,
+  }
+  const running = allContainers(pod).filter(container => viewOf(container).state.kind === 'running')
+  const stopAll = (graceSeconds: number): PodStep => {
+    step.stop = running
+      .filter(container => !viewOf(container).stopping)
+      .map(container => ({ name: container.name, graceSeconds }))
+    step.ended = running.length === 0
+    return step
+  }
+  const grace = spec.terminationGracePeriodSeconds ?? 30
+  if (metadata.deletionTimestamp) return stopAll(metadata.deletionGracePeriodSeconds ?? grace)
+  if (status?.phase === 'Failed' || status?.phase === 'Succeeded') return stopAll(grace)
+
+  const wake = (at: number) => {
+    if (Number.isFinite(at)) step.wakeAt = Math.min(step.wakeAt ?? at, at)
+  }
+  if (spec.activeDeadlineSeconds !== undefined && status?.startTime) {
+    const deadline = Date.parse(status.startTime) + spec.activeDeadlineSeconds * 1000
+    if (now >= deadline) {
+      step.verdict = {
+        reason: 'DeadlineExceeded',
+        message: 'Pod was active on the node longer than the specified deadline',
+      }
+      return stopAll(grace)
+    }
+    wake(deadline)
+  }
+  if (init.failed) return stopAll(grace)
+
+  const mains = init.done ? spec.containers : []
+  const over =
+    init.done &&
+    mains.every(container => {
+      const { state } = viewOf(container)
+      return state.kind === 'terminated' && !willRestart(restartPolicyOf(pod, container), state)
+    })
+  // Sidecars end with the last container.
+  if (over) return stopAll(grace)
+
+  for (const container of [...init.due, ...mains]) {
+    const at = dueAt(viewOf(container), restartPolicyOf(pod, container))
+    if (at === undefined) continue
+    if (at <= now) step.start.push(container.name)
+    else wake(at)
+  }
+  return step
+}
+
+/** When a container may be started: undefined while it runs or when it has ended for good. */
+function dueAt(view: ContainerView, policy: string): number | undefined {
+  const { state } = view
+  switch (state.kind) {
+    case 'running':
+      return undefined
+    case 'waiting':
+      return state.retryAt ?? 0
+    case 'terminated':
+      return willRestart(policy, state) ? restartAt(view, state) : undefined
+  }
+}
+
+interface InitProgress {
+  done: boolean
+  failed: boolean
+  /** Init containers that may be started or restarted: those up to the first one that is not through. */
+  due: Container[]
+}
+
+function initProgress(pod: Pod, viewOf: (container: Container) => ContainerView): InitProgress {
+  const due: Container[] = []
+  for (const container of pod.spec.initContainers ?? []) {
+    const view = viewOf(container)
+    const { state } = view
+    if (isSidecar(container)) {
+      due.push(container)
+      // A sidecar that crashed later does not hold the others back again.
+      const hasStarted = (state.kind === 'running' && view.started) || view.restartCount > 0
+      if (!hasStarted) return { done: false, failed: false, due }
+      continue
+    }
+    if (state.kind === 'terminated' && state.exitCode === 0) continue
+    const failed = state.kind === 'terminated' && !willRestart(restartPolicyOf(pod, container), state)
+    due.push(container)
+    return { done: false, failed, due }
+  }
+  return { done: true, failed: false, due }
+}
