@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { isConflict } from '../kube/status.ts'
 import type { Clock } from './clock.ts'
 import { type Controller, TerminalError } from './controller.ts'
@@ -26,6 +27,8 @@ export class ControllerRunner implements AsyncDisposable {
 
   constructor(parts: RunnerParts) {
     this.#parts = parts
+    // One listener a controller.
+    setMaxListeners(0, this.#stop.signal)
     this.#reconciles = parts.metrics.counter({
       name: 'drave_controller_reconcile_total',
       help: 'Reconciliations by controller and result.',

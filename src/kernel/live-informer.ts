@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { apiVersionOf, type Kind } from '../kube/kind.ts'
 import { type KubeObject, keyOf } from '../kube/object.ts'
 import { isExpired } from '../kube/status.ts'
@@ -163,6 +164,8 @@ export class LiveInformers implements Informers, AsyncDisposable {
 
   constructor(parts: InformerParts) {
     this.#parts = parts
+    // One listener a kind.
+    setMaxListeners(0, this.#stop.signal)
   }
 
   for<T extends KubeObject>(kind: Kind<T>): Informer<T> {

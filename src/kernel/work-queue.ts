@@ -19,6 +19,7 @@ export class WorkQueue {
   readonly #failures = new Map<string, number>()
   readonly #delayed = new Map<string, { at: number; timer: Disposable }>()
   #wake: (() => void) | undefined
+  #waiting: Promise<void> | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -80,15 +81,18 @@ export class WorkQueue {
   /** Resolves when a key may be ready, or when the signal aborts. */
   async ready(signal: AbortSignal): Promise<void> {
     if (this.#ready.size > 0 || signal.aborted) return
-    await new Promise<void>(resolve => {
+    // Callers race this against other work and ask again: all of them share one wait and one abort listener.
+    this.#waiting ??= new Promise<void>(resolve => {
       const finish = () => {
         this.#wake = undefined
+        this.#waiting = undefined
         signal.removeEventListener('abort', finish)
         resolve()
       }
       this.#wake = finish
       signal.addEventListener('abort', finish, { once: true })
     })
+    await this.#waiting
   }
 
   [Symbol.dispose](): void {
