@@ -1,7 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { ServiceAccountTokens } from './auth/service-account-tokens.ts'
+import { serviceAccountOf } from './subresources/reviews.ts'
 import type { Kind } from '../kube/kind.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { AdmissionPlugin } from './admission.ts'
 import { Definitions } from './custom/definitions.ts'
+import { SERVICES, ServiceAddresses } from './kinds/service-addresses.ts'
+import { builtinBehaviours } from './resources/builtin-behaviours.ts'
 import type { ApiServerHooks } from './hooks.ts'
 import type { Logger } from './logger.ts'
 import type { Core } from './pipeline/core.ts'
@@ -34,13 +39,28 @@ export interface ApiServer extends ApiHandler, AsyncDisposable {
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { clock, log, hooks = {}, admission = [] } = options
   const registry = new ResourceRegistry()
-  for (const resource of servedBuiltins(registry)) registry.add(resource)
+  const addresses = new ServiceAddresses()
+  for (const resource of servedBuiltins(builtinBehaviours({ registry, addresses }))) registry.add(resource)
   const storage =
     options.storage === 'memory' ? undefined : new LogStorage({ directory: options.storage.directory, log })
   const store = new Store({ storage, clock, log, hooks })
   await store.load()
-  const core: Core = { store, registry, clock, log, admission, hooks }
+  const tokens = new ServiceAccountTokens(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
+  const core: Core = {
+    store,
+    registry,
+    clock,
+    log,
+    admission,
+    hooks,
+    tokens,
+    authenticateToken: token => serviceAccountOf(core, token),
+  }
   new Definitions(core).start()
+  addresses.restore(store.cache(SERVICES).select({ namespace: undefined, matches: undefined }))
+  store.onChange((resource, event) => {
+    if (resource === SERVICES) addresses.changed(event)
+  })
   await bootstrap(core)
   return new EmbeddedApiServer(core)
 }

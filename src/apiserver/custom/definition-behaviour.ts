@@ -10,9 +10,8 @@ type Names = CustomResourceDefinition['spec']['names']
 type Condition = NonNullable<NonNullable<CustomResourceDefinition['status']>['conditions']>[number]
 
 /** A definition is established as it is written: its resource is served when the write is acknowledged. */
-export function definitionBehaviour(base: Behaviour, registry: ResourceRegistry): Behaviour {
+export function definitionBehaviour(registry: ResourceRegistry): Partial<Behaviour> {
   return {
-    ...base,
     finalizersOnDeletion: [CLEANUP_FINALIZER],
     prepareCreate(object, { now }) {
       const definition = asDefinition(object)

@@ -1,3 +1,5 @@
+import { equalJson } from '../../kube/copy.ts'
+import type { Namespace } from '../../kube/generated/core-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { conflict, notFound } from '../../kube/status.ts'
 import type { AdmissionRequest } from '../admission.ts'
@@ -6,11 +8,12 @@ import type { Resource } from '../resources/resource.ts'
 import { objectAs, textAs } from '../resources/served.ts'
 import { ChangedMeanwhile } from '../store/store.ts'
 import type { StoredObject } from '../store/stored-object.ts'
+import { withStatusOf } from '../resources/with-status.ts'
 import { mutate, validate } from './admit.ts'
 import { check } from './check.ts'
 import type { Core } from './core.ts'
 import { decode } from './decode.ts'
-import { deepEqual } from './deep-equal.ts'
+
 import { checkPreconditions, keepMetadata, settleNamespace } from './metadata.ts'
 import type { Outcome } from './outcome.ts'
 import { namespaceOf } from './target.ts'
@@ -80,15 +83,14 @@ async function attemptChange({ core, resource, request, wish, current }: Attempt
     next.metadata.generation = (previous.metadata.generation ?? 0) + 1
   check(resource, next, previous)
   const warnings = [...decodeWarnings, ...(await validate(core, admission))]
-  if (deepEqual(next, previous)) {
+  if (equalJson(next, previous)) {
     await store.settled()
     return { kind: 'stored', code: 200, resource, stored: current, warnings }
   }
   if (dryRun) return { kind: 'plain', code: 200, object: next, warnings }
   const key = { resource: resource.storageName, namespace: current.namespace, name: current.name }
-  if (isGone(next)) {
+  if (isGone(resource, next)) {
     await store.commit({ ...key, expected: current, object: undefined })
-    behaviour.release?.(next)
     return { kind: 'plain', code: 200, object: next, warnings }
   }
   const object = resource.conversion?.toKept(next) ?? next
@@ -103,31 +105,23 @@ function viewThrough(
   wished: KubeObject,
   copy: () => KubeObject,
 ): KubeObject {
+  const view = resource.behaviour.views?.[subresource ?? '']
+  if (view) return view(wished, copy())
   if (!resource.behaviour.separatesStatus) return wished
-  // Status is the one field all these kinds share.
-  type WithStatus = KubeObject & { status?: unknown }
-  if (subresource === 'status') {
-    const { status: _old, ...rest } = copy() as WithStatus
-    const { status } = wished as WithStatus
-    return { ...rest, ...(status === undefined ? {} : { status }) } as KubeObject
-  }
-  const { status: _ignored, ...rest } = wished as WithStatus
-  const { status } = copy() as WithStatus
-  return { ...rest, ...(status === undefined ? {} : { status }) } as KubeObject
+  return subresource === 'status' ? withStatusOf(copy(), wished) : withStatusOf(wished, copy())
 }
 
 function sameSpec({ behaviour }: Resource, next: KubeObject, previous: KubeObject): boolean {
   const ignored = behaviour.separatesStatus ? ['metadata', 'status'] : ['metadata']
   const spec = (object: KubeObject) =>
     Object.fromEntries(Object.entries(object).filter(([key]) => !ignored.includes(key)))
-  return deepEqual(spec(next), spec(previous))
+  return equalJson(spec(next), spec(previous))
 }
 
 /** An object that waits for its deletion is gone when nobody holds it any more. */
-function isGone({ metadata }: KubeObject): boolean {
-  return (
-    metadata.deletionTimestamp !== undefined &&
-    !metadata.finalizers?.length &&
-    !metadata.deletionGracePeriodSeconds
-  )
+function isGone({ storageName }: Resource, object: KubeObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata
+  if (!deletionTimestamp || deletionGracePeriodSeconds || finalizers?.length) return false
+  // Only Namespaces are kept there.
+  return storageName !== '/namespaces' || !(object as unknown as Namespace).spec?.finalizers?.length
 }

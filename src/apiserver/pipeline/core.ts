@@ -1,5 +1,7 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { AdmissionPlugin } from '../admission.ts'
+import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts'
+import type { UserInfo } from '../request.ts'
 import type { ApiServerHooks } from '../hooks.ts'
 import type { Logger } from '../logger.ts'
 import type { ResourceRegistry } from '../resources/registry.ts'
@@ -13,4 +15,7 @@ export interface Core {
   readonly log: Logger
   readonly admission: readonly AdmissionPlugin[]
   readonly hooks: ApiServerHooks
+  readonly tokens: ServiceAccountTokens
+  /** Whose bearer token this is; undefined where it is nobody's. */
+  authenticateToken(token: string): UserInfo | undefined
 }

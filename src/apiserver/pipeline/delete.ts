@@ -1,3 +1,5 @@
+import { equalJson } from '../../kube/copy.ts'
+import type { Namespace } from '../../kube/generated/core-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { conflict, notFound } from '../../kube/status.ts'
 import { toTime } from '../../lib/clock.ts'
@@ -8,7 +10,7 @@ import { ChangedMeanwhile } from '../store/store.ts'
 import type { StoredObject } from '../store/stored-object.ts'
 import { validate } from './admit.ts'
 import type { Core } from './core.ts'
-import { deepEqual } from './deep-equal.ts'
+
 import { requireMortal } from './namespace-lifecycle.ts'
 import type { Outcome } from './outcome.ts'
 import { namespaceOf } from './target.ts'
@@ -74,14 +76,13 @@ async function attemptDelete(
   if (marked === undefined) {
     if (!options.dryRun) {
       await core.store.commit({ ...key, expected: current, object: undefined })
-      behaviour.release?.(current.object)
     }
     if (behaviour.returnsDeleted)
       return { kind: 'stored', code: 200, resource, stored: current, warnings: [] }
     return { kind: 'plain', code: 200, object: deletedStatus(resource, current.object), warnings: [] }
   }
   if (options.dryRun) return { kind: 'plain', code: 200, object: marked, warnings: [] }
-  const unchanged = deepEqual(marked, current.object)
+  const unchanged = equalJson(marked, current.object)
   const stored = unchanged ? current : await core.store.commit({ ...key, expected: current, object: marked })
   return { kind: 'stored', code: 200, resource, stored, warnings: [] }
 }
@@ -95,8 +96,9 @@ function markDeleted(
 ): KubeObject | undefined {
   const finalizers = finalizersFor(resource, kept, options)
   const grace = resource.behaviour.gracePeriodSeconds?.(kept, options) ?? 0
-  const namespaceFinalizers = (kept as { spec?: { finalizers?: string[] } }).spec?.finalizers
-  const held = resource.storageName === '/namespaces' && (namespaceFinalizers?.length ?? 0) > 0
+  // Only Namespaces are kept under that name.
+  const { spec } = kept as unknown as Namespace
+  const held = resource.storageName === '/namespaces' && (spec?.finalizers?.length ?? 0) > 0
   if (finalizers.length === 0 && grace === 0 && !held) return undefined
   const { finalizers: _old, ...rest } = kept.metadata
   const metadata = { ...rest, ...(finalizers.length > 0 ? { finalizers } : {}) }
@@ -124,15 +126,14 @@ function finalizersFor(resource: Resource, { metadata }: KubeObject, options: Re
   return others
 }
 
-function deletedStatus(resource: Resource, { metadata }: KubeObject): KubeObject {
+function deletedStatus(resource: Resource, { metadata }: KubeObject): object {
   const { group, plural } = resource
   const details = { name: metadata.name, ...(group ? { group } : {}), kind: plural, uid: metadata.uid }
-  // A Status has list metadata, which is empty here.
   return {
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
     status: 'Success',
     details,
-  } as unknown as KubeObject
+  }
 }

@@ -1,11 +1,13 @@
 import { notFound } from '../../kube/status.ts'
 import type { ApiRequest } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
+import { isReview, review } from '../subresources/reviews.ts'
+import { subresourceHandler } from '../subresources/table.ts'
 import { change } from './change.ts'
 import type { Core } from './core.ts'
 import { create } from './create.ts'
-import { deleteCollection } from './delete-collection.ts'
 import { deleteObject } from './delete.ts'
+import { deleteCollection } from './delete-collection.ts'
 import { list } from './list.ts'
 import { objectFrom } from './metadata.ts'
 import type { Outcome } from './outcome.ts'
@@ -16,13 +18,15 @@ import { namespaceOf, requireVerb, resourceFor } from './target.ts'
 export async function dispatch(core: Core, request: ApiRequest): Promise<Outcome> {
   const resource = resourceFor(core, request)
   requireVerb(resource, request.verb, request.subresource)
+  const special = request.subresource ? subresourceHandler(resource, request.subresource) : undefined
+  if (special) return special(core, resource, request)
   switch (request.verb) {
     case 'get':
       return get(core, resource, request)
     case 'list':
       return list(core, resource, request)
     case 'create':
-      return create(core, resource, request)
+      return isReview(resource) ? review(core, resource, request) : create(core, resource, request)
     case 'update':
       return change(core, resource, request, () => objectFrom(resource, request.body))
     case 'patch':

@@ -1,4 +1,3 @@
-import type { KubeObject } from '../../kube/object.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { StoredObject } from '../store/stored-object.ts'
 
@@ -16,4 +15,4 @@ export type Outcome =
       warnings: readonly string[]
     }
   /** Anything that is not kept as it is shown: dry runs, scales, reviews, Status. */
-  | { kind: 'plain'; code: number; object: KubeObject; warnings: readonly string[] }
+  | { kind: 'plain'; code: number; object: object; warnings: readonly string[] }

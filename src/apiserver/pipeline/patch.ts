@@ -1,3 +1,8 @@
+import type { KubeObject } from '../../kube/object.ts'
+import { applyJsonPatch } from '../../kube/patch/json-patch.ts'
+import { applyMergePatch } from '../../kube/patch/merge-patch.ts'
+import { applyStrategicMergePatch } from '../../kube/patch/strategic-merge-patch.ts'
+import type { Schema } from '../../kube/schema/schema.ts'
 import { apiError } from '../../kube/status.ts'
 import type { ApiRequest } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
@@ -8,21 +13,26 @@ import type { Outcome } from './outcome.ts'
 
 /** Changes an object by a patch document. */
 export async function patch(core: Core, resource: Resource, request: ApiRequest): Promise<Outcome> {
+  const { schema } = resource
+  if (request.patchType === 'strategic' && resource.custom)
+    throw apiError(
+      'UnsupportedMediaType',
+      'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+    )
+  return change(core, resource, request, copy => objectFrom(resource, patched(copy(), request, schema)))
+}
+
+/** The object after a JSON, merge or strategic merge patch. */
+export function patched(current: KubeObject, request: ApiRequest, schema: Schema | undefined): unknown {
   const { body, patchType = 'merge' } = request
-  if (patchType !== 'merge') throw apiError('UnsupportedMediaType', `${patchType} patches are not served`)
-  return change(core, resource, request, copy => objectFrom(resource, mergePatch(copy(), body)))
-}
-
-/** RFC 7386. */
-function mergePatch(target: unknown, document: unknown): unknown {
-  if (!isMap(document)) return document
-  const result: Record<string, unknown> = isMap(target) ? { ...target } : {}
-  for (const [key, value] of Object.entries(document)) {
-    if (value === null) delete result[key]
-    else result[key] = mergePatch(result[key], value)
+  switch (patchType) {
+    case 'merge':
+      return applyMergePatch(current, body)
+    case 'json':
+      return applyJsonPatch(current, body)
+    case 'strategic':
+      return applyStrategicMergePatch(current, body, schema)
+    case 'apply':
+      throw apiError('UnsupportedMediaType', 'this resource cannot be applied')
   }
-  return result
 }
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

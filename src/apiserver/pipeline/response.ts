@@ -14,7 +14,8 @@ export function responseOf(outcome: Outcome): ApiResponse {
     case 'stored':
       return { code, warnings, body: objectAs(outcome.resource, outcome.stored) }
     case 'plain':
-      return { code, warnings, body: deepFreeze(outcome.object) }
+      // Whatever it is (a Status, a review), it has a kind, and callers know which.
+      return { code, warnings, body: deepFreeze(outcome.object) as KubeObject }
     case 'list':
       return {
         code,

@@ -13,15 +13,20 @@ export interface Behaviour {
   readonly returnsDeleted: boolean
   /** Finalizers that are set when the object's deletion is asked for. */
   readonly finalizersOnDeletion?: readonly string[]
+  /** What of a wished object counts when it is written through a subresource, where that differs from the usual. */
+  readonly views?: Readonly<Record<string, View>>
   /** Fills in what the server owns in a new object; may change it in place. */
   prepareCreate?(object: KubeObject, preparation: Preparation): void
   /** Fills in or carries over what the server owns; may change `next` in place. */
   prepareUpdate?(next: KubeObject, previous: KubeObject, preparation: Preparation): void
-  /** Undoes what `prepare…` took hold of, after an object is gone or was refused. */
+  /** Undoes what `prepareCreate` took hold of, after the object is gone or was refused. */
   release?(object: KubeObject): void
-  /** How long a deletion waits for whoever runs the object; undefined or 0: not at all. */
+  /** How long a deletion waits for whoever runs the object; 0: not at all. */
   gracePeriodSeconds?(object: KubeObject, options: RequestOptions): number
 }
+
+/** Makes what is written of what was wished and a copy of the current object, both of which it may use up. */
+export type View = (wished: KubeObject, current: KubeObject) => KubeObject
 
 /** What `prepare…` may use. */
 export interface Preparation {

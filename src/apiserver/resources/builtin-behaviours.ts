@@ -1,9 +1,14 @@
 import type { Resource } from '../../kube/resources.ts'
 import { definitionBehaviour } from '../custom/definition-behaviour.ts'
+import { jobBehaviour } from '../kinds/jobs.ts'
+import { namespaceBehaviour } from '../kinds/namespaces.ts'
+import { nodeBehaviour, startsIn } from '../kinds/phases.ts'
+import { podBehaviour } from '../kinds/pods.ts'
+import { secretBehaviour } from '../kinds/secrets.ts'
+import type { ServiceAddresses } from '../kinds/service-addresses.ts'
+import { serviceBehaviour } from '../kinds/services.ts'
 import { type Behaviour, plainBehaviour } from './behaviour.ts'
 import type { ResourceRegistry } from './registry.ts'
-
-const DEFINITIONS = 'apiextensions.k8s.io/customresourcedefinitions'
 
 /** Kinds with a status that do not count generations, and kinds without one that do, as upstream's strategies have it. */
 const withoutGeneration = new Set([
@@ -37,14 +42,37 @@ const returnsDeleted = new Set([
   '/services',
 ])
 
-export function behaviourOf(row: Resource, registry: ResourceRegistry): Behaviour {
-  const name = `${row.group}/${row.plural}`
-  const hasStatus = 'status' in row.subresources
-  const base: Behaviour = {
-    ...plainBehaviour,
-    countsGenerations: withGeneration.has(name) || (hasStatus && !withoutGeneration.has(name)),
-    separatesStatus: hasStatus,
-    returnsDeleted: returnsDeleted.has(name),
+/** What behaviours share with the server around them. */
+export interface BehaviourParts {
+  registry: ResourceRegistry
+  addresses: ServiceAddresses
+}
+
+/** The behaviour of each built-in resource. */
+export function builtinBehaviours({
+  registry,
+  addresses,
+}: BehaviourParts): (resource: Resource) => Behaviour {
+  const special: Record<string, Partial<Behaviour> | undefined> = {
+    '/namespaces': namespaceBehaviour,
+    '/nodes': nodeBehaviour,
+    '/persistentvolumeclaims': startsIn('Pending'),
+    '/persistentvolumes': startsIn('Pending'),
+    '/pods': podBehaviour,
+    '/secrets': secretBehaviour,
+    '/services': serviceBehaviour(addresses),
+    'apiextensions.k8s.io/customresourcedefinitions': definitionBehaviour(registry),
+    'batch/jobs': jobBehaviour,
   }
-  return name === DEFINITIONS ? definitionBehaviour(base, registry) : base
+  return ({ group, plural, subresources }) => {
+    const name = `${group}/${plural}`
+    const hasStatus = 'status' in subresources
+    return {
+      ...plainBehaviour,
+      countsGenerations: withGeneration.has(name) || (hasStatus && !withoutGeneration.has(name)),
+      separatesStatus: hasStatus,
+      returnsDeleted: returnsDeleted.has(name),
+      ...special[name],
+    }
+  }
 }

@@ -1,7 +1,6 @@
 import { builtinResources, type Resource as DescribedResource } from '../../kube/resources.ts'
-import { behaviourOf } from './builtin-behaviours.ts'
+import type { Behaviour } from './behaviour.ts'
 import { conversions } from './conversions.ts'
-import type { ResourceRegistry } from './registry.ts'
 import type { Resource, ScalePaths } from './resource.ts'
 
 /** Only versions that are generally available are served, as upstream does by default. */
@@ -14,13 +13,13 @@ const builtinScale: ScalePaths = {
 }
 
 /** All built-in resources that are served. */
-export function servedBuiltins(registry: ResourceRegistry): Resource[] {
+export function servedBuiltins(behaviourOf: (resource: DescribedResource) => Behaviour): Resource[] {
   return builtinResources()
     .filter(({ version }) => isStable(version))
-    .map(described => serve(described, registry))
+    .map(described => serve(described, behaviourOf(described)))
 }
 
-function serve(described: DescribedResource, registry: ResourceRegistry): Resource {
+function serve(described: DescribedResource, behaviour: Behaviour): Resource {
   const { group, version, plural } = described
   const shared = conversions[`${group}/${version}/${plural}`]
   return {
@@ -41,7 +40,7 @@ function serve(described: DescribedResource, registry: ResourceRegistry): Resour
     },
     storageName: shared?.storageName ?? `${group}/${plural}`,
     conversion: shared?.conversion,
-    behaviour: behaviourOf(described, registry),
+    behaviour,
     scale: 'scale' in described.subresources ? builtinScale : undefined,
     custom: undefined,
   }

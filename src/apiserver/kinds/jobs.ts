@@ -1,0 +1,23 @@
+import type { Job } from '../../kube/generated/batch-v1.ts'
+import type { Behaviour } from '../resources/behaviour.ts'
+
+/** A Job selects its pods by its own uid, unless `manualSelector` says otherwise. */
+export const jobBehaviour: Partial<Behaviour> = {
+  prepareCreate(object) {
+    // The behaviour is that of Jobs only.
+    const { metadata, spec } = object as unknown as Job
+    if (!spec || spec.manualSelector || spec.selector) return
+    const { uid, name } = metadata
+    spec.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } }
+    const labels = {
+      'batch.kubernetes.io/controller-uid': uid,
+      'batch.kubernetes.io/job-name': name,
+      'controller-uid': uid,
+      'job-name': name,
+    }
+    spec.template.metadata = {
+      ...spec.template.metadata,
+      labels: { ...spec.template.metadata?.labels, ...labels },
+    }
+  },
+}

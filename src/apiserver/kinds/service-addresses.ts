@@ -1,0 +1,149 @@
+import type { Service } from '../../kube/generated/core-v1.ts'
+import { forbidden, invalid, invalidValue, type FieldError } from '../../kube/schema/field-error.ts'
+import type { StoredObject } from '../store/stored-object.ts'
+import type { StoreEvent } from '../store/watcher.ts'
+
+export const SERVICES = '/services'
+
+/** 127.128.0.0/12: loopback, so that the node can listen there without privileges; pods have addresses below. */
+const FIRST_ADDRESS = (127 << 24) | (128 << 16)
+const ADDRESSES = 1 << 20
+const FIRST_NODE_PORT = 30_000
+const NODE_PORTS = 2768
+/** The address of `default/kubernetes`. */
+export const API_SERVICE_ADDRESS = toText(1)
+
+/** Which cluster IPs and node ports are taken, by the uid of the Service that has them. */
+export class ServiceAddresses {
+  readonly #owners = new Map<string, string>()
+  readonly #held = new Map<string, Set<string>>()
+  /** 1 is kept for the API itself. */
+  #nextAddress = 2
+  #nextPort = 0
+
+  restore(stored: Iterable<StoredObject>): void {
+    for (const one of stored) this.#hold(asService(one))
+  }
+
+  changed({ type, stored }: StoreEvent): void {
+    const service = asService(stored)
+    if (type === 'DELETED') this.release(service)
+    else this.#hold(service)
+  }
+
+  /** Frees what a service had, also when it was never stored. */
+  release({ metadata }: Service): void {
+    for (const address of this.#held.get(metadata.uid) ?? []) this.#owners.delete(address)
+    this.#held.delete(metadata.uid)
+  }
+
+  /** A free cluster IP, or the one that is asked for; `reserve` is false for a dry run. Throws Invalid. */
+  clusterIp(service: Service, asked: string | undefined, reserve: boolean): string {
+    if (asked !== undefined) this.#requireFree(service, asked)
+    const address =
+      asked ??
+      this.#free(
+        service,
+        'clusterIP',
+        ADDRESSES,
+        index => toText(index),
+        () => this.#nextAddress++,
+      )
+    if (reserve) this.#take(address, service.metadata.uid)
+    return address
+  }
+
+  nodePort(service: Service, asked: number | undefined, reserve: boolean): number {
+    if (asked !== undefined) this.#requirePort(service, asked)
+    const name = (index: number) => portName(FIRST_NODE_PORT + index)
+    const port =
+      asked ?? Number(this.#free(service, 'nodePort', NODE_PORTS, name, () => this.#nextPort++).slice(1))
+    if (reserve) this.#take(portName(port), service.metadata.uid)
+    return port
+  }
+
+  #requireFree(service: Service, address: string): void {
+    const owner = this.#owners.get(address)
+    if (indexOf(address) === undefined)
+      throw refused(
+        service,
+        'spec.clusterIPs',
+        [address],
+        'failed to allocate IP: the provided IP is not in the valid range. The range of valid IPs is 127.128.0.0/12',
+      )
+    if (owner !== undefined && owner !== service.metadata.uid)
+      throw refused(
+        service,
+        'spec.clusterIPs',
+        [address],
+        `failed to allocate IP ${address}: provided IP is already allocated`,
+      )
+  }
+
+  #requirePort(service: Service, port: number): void {
+    const owner = this.#owners.get(portName(port))
+    const field = 'spec.ports[0].nodePort'
+    if (port < FIRST_NODE_PORT || port >= FIRST_NODE_PORT + NODE_PORTS)
+      throw refused(
+        service,
+        field,
+        port,
+        `provided port is not in the valid range. The range of valid ports is 30000-32767`,
+      )
+    if (owner !== undefined && owner !== service.metadata.uid)
+      throw refused(service, field, port, 'provided port is already allocated')
+  }
+
+  #free(
+    service: Service,
+    what: string,
+    count: number,
+    name: (index: number) => string,
+    next: () => number,
+  ): string {
+    for (let tries = 0; tries < count; tries++) {
+      const candidate = name(next() % count)
+      if (!this.#owners.has(candidate) && candidate !== API_SERVICE_ADDRESS && candidate !== toText(0))
+        return candidate
+    }
+    throw invalid({ group: '', kind: 'Service' }, service.metadata.name, [
+      forbidden(`spec.${what}`, 'all of them are taken'),
+    ])
+  }
+
+  #take(address: string, uid: string): void {
+    this.#owners.set(address, uid)
+    const held = this.#held.get(uid) ?? new Set()
+    this.#held.set(uid, held.add(address))
+  }
+
+  /** Makes what is held exactly what the stored service has. */
+  #hold(service: Service): void {
+    this.release(service)
+    const { clusterIP, ports = [] } = service.spec
+    if (clusterIP && clusterIP !== 'None') this.#take(clusterIP, service.metadata.uid)
+    for (const { nodePort } of ports) if (nodePort) this.#take(portName(nodePort), service.metadata.uid)
+  }
+}
+
+const portName = (port: number) => `:${port}`
+
+function toText(index: number): string {
+  const address = (FIRST_ADDRESS + index) >>> 0
+  return [24, 16, 8, 0].map(shift => (address >>> shift) & 255).join('.')
+}
+
+function indexOf(address: string): number | undefined {
+  const parts = address.split('.').map(Number)
+  if (parts.length !== 4 || parts.some(part => !(part >= 0 && part <= 255))) return undefined
+  const index = parts.reduce((sum, part) => sum * 256 + part, 0) - FIRST_ADDRESS
+  return index > 0 && index < ADDRESSES - 1 ? index : undefined
+}
+
+function refused(service: Service, field: string, value: unknown, why: string) {
+  const error: FieldError = invalidValue(field, value, why)
+  return invalid({ group: '', kind: 'Service' }, service.metadata.name, [error])
+}
+
+// Only Services are kept under SERVICES.
+const asService = (stored: StoredObject) => stored.object as unknown as Service

@@ -1,0 +1,62 @@
+import type { Service, ServicePort } from '../../kube/generated/core-v1.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import type { Behaviour } from '../resources/behaviour.ts'
+import type { ServiceAddresses } from './service-addresses.ts'
+
+// The behaviour is that of Services only.
+const asService = (object: KubeObject) => object as unknown as Service
+
+const hasNodePorts = ({ spec }: Service) => spec.type === 'NodePort' || spec.type === 'LoadBalancer'
+
+/** Services get a cluster IP and node ports where their type has them. */
+export function serviceBehaviour(addresses: ServiceAddresses): Partial<Behaviour> {
+  return {
+    prepareCreate(object, { dryRun }) {
+      const service = asService(object)
+      if (!service.spec) return
+      service.status = { loadBalancer: {} }
+      settle(service, addresses, !dryRun)
+    },
+    prepareUpdate(next, previous, { dryRun }) {
+      const [service, before] = [asService(next), asService(previous)]
+      if (!service.spec || !before.spec) return
+      if (service.spec.type !== 'ExternalName' && !service.spec.clusterIP) keep(service, before)
+      if (hasNodePorts(service) && hasNodePorts(before)) keepNodePorts(service, before)
+      settle(service, addresses, !dryRun)
+    },
+    release: object => addresses.release(asService(object)),
+  }
+}
+
+function keep({ spec }: Service, before: Service): void {
+  const { clusterIP, clusterIPs } = before.spec
+  if (before.spec.type === 'ExternalName' || !clusterIP) return
+  spec.clusterIP = clusterIP
+  spec.clusterIPs = clusterIPs
+}
+
+function keepNodePorts({ spec }: Service, before: Service): void {
+  const same = (a: ServicePort, b: ServicePort) =>
+    a.port === b.port && (a.protocol ?? 'TCP') === (b.protocol ?? 'TCP')
+  for (const port of spec.ports ?? [])
+    port.nodePort ??= before.spec.ports?.find(other => same(port, other))?.nodePort
+}
+
+function settle(service: Service, addresses: ServiceAddresses, reserve: boolean): void {
+  const { spec } = service
+  if (spec.type === 'ExternalName') {
+    delete spec.clusterIP
+    delete spec.clusterIPs
+    return
+  }
+  const asked = spec.clusterIP || spec.clusterIPs?.[0]
+  spec.clusterIP = asked === 'None' ? 'None' : addresses.clusterIp(service, asked || undefined, reserve)
+  spec.clusterIPs = [spec.clusterIP]
+  spec.ipFamilies ??= ['IPv4']
+  spec.ipFamilyPolicy ??= 'SingleStack'
+  for (const port of spec.ports ?? []) {
+    if (hasNodePorts(service))
+      port.nodePort = addresses.nodePort(service, port.nodePort || undefined, reserve)
+    else delete port.nodePort
+  }
+}
