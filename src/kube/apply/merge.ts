@@ -1,0 +1,96 @@
+import { copyJson } from '../copy.ts'
+import type { Json, Schema } from '../schema/schema.ts'
+import { type FieldSet, isEmptySet } from './field-set.ts'
+import { elementOf, fieldSchema, isDeclared, itemsByElement, structureOf } from './structure.ts'
+
+/** Lays an applied configuration over the live value; the result shares nothing with either. */
+export function mergeApplied(schema: Schema | undefined, live: unknown, applied: unknown): unknown {
+  if (applied === undefined) return copyJson(live)
+  const structure = structureOf(schema, applied)
+  if (live === undefined || structure === 'leaf' || structureOf(schema, live) !== structure)
+    return copyJson(applied)
+  if (structure === 'list') return mergeLists(schema as Schema, live as unknown[], applied as unknown[])
+  const [left, right] = [live as Json, applied as Json]
+  const result: Json = {}
+  for (const key of Object.keys(left))
+    result[key] = mergeApplied(fieldSchema(schema, key), left[key], right[key])
+  for (const key of Object.keys(right)) if (left[key] === undefined) result[key] = copyJson(right[key])
+  return result
+}
+
+/**
+ * Items of both lists once: the applied ones in their own order, the live ones where they were between them,
+ * as structured-merge-diff orders them.
+ */
+function mergeLists(schema: Schema, live: unknown[], applied: unknown[]): unknown[] {
+  const left = itemsByElement(schema, live)
+  const right = itemsByElement(schema, applied)
+  if (!left || !right) return copyJson(applied)
+  const lefts = [...left.keys()]
+  const rights = [...right.keys()]
+  const shared = rights.filter(element => left.has(element))
+  const result: unknown[] = []
+  let nextShared = 0
+  let l = 0
+  let r = 0
+  while (l < lefts.length || r < rights.length) {
+    const element = lefts[l]
+    if (element !== undefined && !right.has(element)) {
+      result.push(copyJson(left.get(element)))
+      l++
+      continue
+    }
+    if (element !== undefined && element !== shared[nextShared]) {
+      // Shared, but its turn comes (or came) in the applied order.
+      l++
+      continue
+    }
+    const own = rights[r]
+    if (own === undefined) break
+    result.push(mergeApplied(schema.items, left.get(own), right.get(own)))
+    if (own === shared[nextShared]) nextShared++
+    if (own === element) l++
+    r++
+  }
+  return result
+}
+
+/** Removes the members of a set from a value in place; returns whether nothing is left of it. */
+export function removeMembers(schema: Schema | undefined, value: unknown, set: FieldSet): boolean {
+  const structure = structureOf(schema, value)
+  if (structure === 'leaf') return false
+  if (structure === 'map') {
+    const object = value as Json
+    for (const key of Object.keys(object)) {
+      const child = set[`f:${key}`]
+      if (child && (isWhole(child) || removeMembers(fieldSchema(schema, key), object[key], child)))
+        delete object[key]
+    }
+    return isEmptySet(object as FieldSet)
+  }
+  const list = value as unknown[]
+  const kept = list.filter(item => {
+    const child = set[elementOf(schema as Schema, item) ?? '']
+    return !child || !(isWhole(child) || removeMembers((schema as Schema).items, item, child))
+  })
+  list.splice(0, list.length, ...kept)
+  return list.length === 0
+}
+const isWhole = (set: FieldSet): boolean => set['.'] !== undefined || isEmptySet(set)
+
+/** The set with declared fields that have members below them as members too, so that emptied structs go with their last field. */
+export function withNamedFields(schema: Schema | undefined, set: FieldSet): FieldSet {
+  const result: Record<string, FieldSet> = {}
+  for (const [element, child] of Object.entries(set)) {
+    if (element === '.') {
+      result[element] = child
+      continue
+    }
+    const name = element.slice(2)
+    const isField = element.startsWith('f:')
+    const inner = withNamedFields(isField ? fieldSchema(schema, name) : schema?.items, child)
+    const named = isField && isDeclared(schema, name) && !isEmptySet(inner)
+    result[element] = named ? { '.': {}, ...inner } : inner
+  }
+  return result
+}
