@@ -6,15 +6,17 @@ import { garbageCollector } from './garbage/garbage-collector.ts'
 import { namespaceController } from './namespace/namespace.ts'
 import { serviceAccountController } from './namespace/service-account.ts'
 import { notReconciledControllers } from './not-reconciled.ts'
+import { jobController } from './job/job.ts'
 import { replicaSetController } from './replicaset/replica-set.ts'
 
 /** The controllers of a cluster's control plane, for the embedded API: a real cluster brings its own. */
 export const workloads: Capability = {
   name: 'workloads',
-  summary: 'Deployments, ReplicaSets, endpoints, namespaces and garbage collection',
+  summary: 'Deployments, ReplicaSets, Jobs, endpoints, namespaces and garbage collection',
   controllers: kernel => [
     deploymentController(kernel),
     replicaSetController(kernel),
+    jobController(kernel),
     endpointSliceController(kernel),
     endpointsController(kernel),
     namespaceController(kernel),

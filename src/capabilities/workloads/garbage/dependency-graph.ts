@@ -74,7 +74,7 @@ export class DependencyGraph {
       dependents.add(node.uid)
     }
     // An owner in the graph is alive until its deletion is seen; one that is not has to be asked for.
-    if (node.owners.some(({ uid }) => needsLook(this.#nodes.get(uid)))) look.push(node.uid)
+    if (node.owners.some(owner => needsLook(node, owner, this.#nodes.get(owner.uid)))) look.push(node.uid)
     // A dependent that no longer blocks, or is being deleted itself, may free its owner.
     for (const uid of ownerUids) if (this.#nodes.get(uid)?.isDeletingDependents) look.push(uid)
     if (node.isDeletingDependents) {
@@ -104,4 +104,10 @@ export class DependencyGraph {
   }
 }
 
-const needsLook = (owner: Node | undefined): boolean => owner === undefined || owner.isDeletingDependents
+/** The owner is not known, on its way out, or not what the reference says: another name, or another namespace. */
+const needsLook = (node: Node, reference: OwnerReference, owner: Node | undefined): boolean =>
+  owner === undefined ||
+  owner.isDeletingDependents ||
+  owner.name !== reference.name ||
+  owner.kind.kind !== reference.kind ||
+  (owner.namespace !== undefined && owner.namespace !== node.namespace)
