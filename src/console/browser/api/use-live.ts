@@ -13,7 +13,6 @@ export function useLive<T extends KubeObject>(
   error: string | undefined
 } {
   const path = collectionPath(kind)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the path stands for the kind.
   const subscription = useMemo(() => subscribe(kind), [path])
   const [, redraw] = useState(0)
   useEffect(() => {

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import type { FlagSpec } from '../kernel/command.ts'
+import { nearest, parseArguments } from './parse-arguments.ts'
+
+const specs: Record<string, FlagSpec> = {
+  follow: { summary: '', short: 'f' },
+  tail: { summary: '', value: 'LINES' },
+  set: { summary: '', value: 'K=V', many: true },
+}
+const parse = (...words: string[]) => {
+  const { args, flags } = parseArguments(words, specs)
+  return { args, flags: Object.fromEntries(flags) }
+}
+
+describe('parseArguments', () => {
+  it.each([
+    [['a', '--follow', 'b'], { args: ['a', 'b'], flags: { follow: ['true'] } }],
+    [['-f', '--tail', '3'], { args: [], flags: { follow: ['true'], tail: ['3'] } }],
+    [['--tail=3', '--follow=false'], { args: [], flags: { tail: ['3'] } }],
+    [['--set', 'a=b', '--set=c=d'], { args: [], flags: { set: ['a=b', 'c=d'] } }],
+    [['--', '--follow', '-'], { args: ['--follow', '-'], flags: {} }],
+    [['-'], { args: ['-'], flags: {} }],
+  ])('%j', (words, expected) => {
+    expect(parse(...words)).toEqual(expected)
+  })
+
+  it.each([
+    [['--tial', '3'], 'unknown flag --tial'],
+    [['-x'], 'unknown flag -x'],
+    [['--tail'], '--tail needs a value: LINES'],
+    [['--follow=maybe'], '--follow takes no value'],
+    [['--tail=1', '--tail=2'], '--tail may be given only once'],
+  ])('refuses %j', (words, message) => {
+    expect(() => parse(...words)).toThrow(message)
+  })
+
+  it('finds the word that was meant', () => {
+    expect(nearest('tial', ['follow', 'tail'])).toBe('tail')
+    expect(nearest('xyzzy', ['follow', 'tail'])).toBeUndefined()
+  })
+})
