@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Kernel } from '../../kernel/capability.ts'
+import type { Capability, Kernel } from '../../kernel/capability.ts'
 import { startTestKernel, type TestKernel } from '../../kernel/testing.ts'
 import { until } from '../../kernel/until.ts'
-import { Deployment, ReplicaSet } from '../../kube/generated/apps-v1.ts'
+import { Deployment, ReplicaSet, StatefulSet } from '../../kube/generated/apps-v1.ts'
+import { Job } from '../../kube/generated/batch-v1.ts'
 import { Endpoints, Event, Namespace, Pod, Service, ServiceAccount } from '../../kube/generated/core-v1.ts'
 import { EndpointSlice } from '../../kube/generated/discovery-v1.ts'
+import { apiError } from '../../kube/status.ts'
 import type { Draft } from '../../kube/object.ts'
 import { workloads } from './index.ts'
 import { fakeNode, type Outcome } from './testing/fake-node.ts'
@@ -23,13 +25,38 @@ const web = (image: string, replicas = 3): Draft<Deployment> => ({
   },
 })
 
+const job = (name: string, spec: Partial<Job['spec']>): Draft<Job> => ({
+  metadata: { name, namespace: ns },
+  spec: {
+    ...spec,
+    template: { spec: { restartPolicy: 'Never', containers: [{ name: 'check', image: 'one' }] } },
+  },
+})
+
+/** Refuses pods of one image, as a policy would. */
+const strict: Capability = {
+  name: 'strict',
+  summary: '',
+  admission: () => [
+    {
+      name: 'strict',
+      handles: ({ kind, operation }) => kind.kind === 'Pod' && operation === 'CREATE',
+      validate({ object }) {
+        if (JSON.stringify(object).includes('forbidden'))
+          throw apiError('Forbidden', 'pods are forbidden: this image is not allowed')
+        return undefined
+      },
+    },
+  ],
+}
+
 describe('workloads on an embedded API', () => {
   let test: TestKernel
   let kernel: Kernel
   let outcome: (pod: Pod) => Outcome
 
   beforeEach(async () => {
-    test = await startTestKernel({ capabilities: [workloads] })
+    test = await startTestKernel({ capabilities: [workloads, strict] })
     kernel = test.kernel
     outcome = () => 'ready'
     fakeNode(kernel, pod => outcome(pod))
@@ -59,6 +86,7 @@ describe('workloads on an embedded API', () => {
       Deployment,
       { name: 'web', namespace: ns },
       { spec: { template: { spec: { containers: [{ name: 'web', image }] } } } },
+      { type: 'strategic' },
     )
 
   it('rolls a Deployment out, over and back, keeping revisions', async () => {
@@ -98,9 +126,8 @@ describe('workloads on an embedded API', () => {
     expect(most).toBeLessThanOrEqual(13)
   })
 
-  it('says on the Deployment why its pods are refused', async () => {
-    const draft = web('one')
-    await kernel.client.create(Deployment, draft)
+  it('replaces a pod that is deleted', async () => {
+    await kernel.client.create(Deployment, web('one'))
     await complete('one')
     const [pod] = await pods()
     await kernel.client.delete(Pod, pod!.metadata)
@@ -108,6 +135,75 @@ describe('workloads on an embedded API', () => {
       (await pods()).every(each => each.metadata.uid !== pod!.metadata.uid),
     )
     await complete('one')
+  })
+
+  it('says on the Deployment why the API refuses its pods, and recovers', async () => {
+    await kernel.client.create(Deployment, web('forbidden'))
+    const failure = await until('the condition', async () =>
+      (await deployment()).status?.conditions?.find(({ type }) => type === 'ReplicaFailure'),
+    )
+    expect(failure).toMatchObject({ status: 'True', reason: 'FailedCreate' })
+    expect(failure.message).toContain('this image is not allowed')
+    await setImage('one')
+    await complete('one')
+    const types = (await deployment()).status?.conditions?.map(({ type }) => type)
+    expect(types).not.toContain('ReplicaFailure')
+  })
+
+  it('waits with the next step until new pods are ready', async () => {
+    await kernel.client.create(Deployment, web('one', 4))
+    await complete('one')
+    outcome = pod => (pod.spec.containers[0]?.image === 'two' ? 'unready' : 'ready')
+    await setImage('two')
+    // 25 % of four: one pod more, one pod fewer.
+    await until('the standstill', async () => {
+      const { status } = await deployment()
+      return status?.updatedReplicas === 2 && status.availableReplicas === 3 && status.replicas === 5
+    })
+    expect((await deployment()).status?.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Available', status: 'True' }),
+    )
+  })
+
+  it('runs a Job to its end', async () => {
+    outcome = () => 'succeeded'
+    await kernel.client.create(Job, job('check', { completions: 3, parallelism: 2 }))
+    const done = await until('completion', async () => {
+      const found = await kernel.client.get(Job, { name: 'check', namespace: ns })
+      return found.status?.conditions?.some(({ type }) => type === 'Complete') && found
+    })
+    expect(done.status).toMatchObject({ succeeded: 3, active: 0 })
+    await until('no finalizers', async () => (await pods()).every(pod => !pod.metadata.finalizers?.length))
+    expect(await pods()).toHaveLength(3)
+  })
+
+  it('fails a Job beyond its backoff limit and deletes it after its time to live', async () => {
+    outcome = () => 'failed'
+    await kernel.client.create(Job, job('check', { backoffLimit: 0, ttlSecondsAfterFinished: 0 }))
+    await until('the event', async () =>
+      (await kernel.client.list(Event, { namespace: ns })).items.some(
+        each => each.reason === 'BackoffLimitExceeded',
+      ),
+    )
+    await until('no Job', async () => !(await kernel.client.find(Job, { name: 'check', namespace: ns })))
+    await until('no pods', async () => (await pods()).length === 0)
+  })
+
+  it('says that a StatefulSet is not acted upon', async () => {
+    await kernel.client.create(StatefulSet, {
+      metadata: { name: 'db', namespace: ns },
+      spec: {
+        selector: { matchLabels: { app: 'db' } },
+        serviceName: 'db',
+        template: web('one').spec.template,
+      },
+    })
+    const event = await until('the event', async () =>
+      (await kernel.client.list(Event, { namespace: ns })).items.find(
+        ({ reason }) => reason === 'NotReconciled',
+      ),
+    )
+    expect(event.message).toContain('StatefulSet')
   })
 
   it('deletes pods and ReplicaSets after their Deployment, in the background and in the foreground', async () => {

@@ -28,6 +28,8 @@ export function replaced(conditions: Conditions, condition: Condition, now: numb
   ]
 }
 
-/** 2^31-1 seconds means no deadline, as upstream's HasProgressDeadline. */
-export const hasProgressDeadline = ({ spec }: Deployment): boolean =>
-  spec.progressDeadlineSeconds !== undefined && spec.progressDeadlineSeconds !== 2 ** 31 - 1
+/** The API's default; 2^31-1 seconds means no deadline, as upstream's HasProgressDeadline. */
+export const progressDeadlineSeconds = ({ spec }: Deployment): number => spec.progressDeadlineSeconds ?? 600
+
+export const hasProgressDeadline = (deployment: Deployment): boolean =>
+  progressDeadlineSeconds(deployment) !== 2 ** 31 - 1

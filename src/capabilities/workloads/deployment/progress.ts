@@ -3,6 +3,7 @@ import {
   type Conditions,
   conditionOf,
   hasProgressDeadline,
+  progressDeadlineSeconds,
   replaced,
   withCondition,
   without,
@@ -44,7 +45,7 @@ export function deadlineInMs(
   if (!hasProgressDeadline(deployment) || deployment.spec.paused || !condition) return undefined
   if (condition.reason === AVAILABLE || condition.reason === 'ProgressDeadlineExceeded') return undefined
   const since = Date.parse(condition.lastUpdateTime ?? condition.lastTransitionTime ?? '')
-  return since + (deployment.spec.progressDeadlineSeconds ?? 0) * 1000 - now
+  return since + progressDeadlineSeconds(deployment) * 1000 - now
 }
 
 /** The Progressing condition after this look, with the others. `name` is the new ReplicaSet's. */
