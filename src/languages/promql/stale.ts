@@ -1,12 +1,7 @@
-/**
- * The staleness marker is one NaN among many (0x7ff0000000000002). JavaScript may change the bits of a NaN that passes
- * through a variable, so the marker is written and recognised inside the buffer only.
- */
-const HIGH = 0x7ff00000
-const LOW = 2
+import { HIGH_WORD, LOW_WORD, STALE_HIGH, STALE_LOW } from './float-words.ts'
 
-const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
-const [lowWord, highWord] = littleEndian ? [0, 1] : [1, 0]
+// JavaScript may change the bits of a NaN that passes through a variable, so the marker is written and recognised
+// inside the buffer only.
 
 const wordsAt = (values: Float64Array, index: number): Uint32Array =>
   new Uint32Array(values.buffer, values.byteOffset + index * 8, 2)
@@ -14,8 +9,8 @@ const wordsAt = (values: Float64Array, index: number): Uint32Array =>
 /** Marks the series as ended at this sample. */
 export function writeStale(values: Float64Array, index: number): void {
   const words = wordsAt(values, index)
-  words[lowWord] = LOW
-  words[highWord] = HIGH
+  words[LOW_WORD] = STALE_LOW
+  words[HIGH_WORD] = STALE_HIGH
 }
 
 export function isStale(values: Float64Array, index: number): boolean {
@@ -23,5 +18,5 @@ export function isStale(values: Float64Array, index: number): boolean {
   // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN, in the hottest loop.
   if (value === value) return false
   const words = wordsAt(values, index)
-  return words[lowWord] === LOW && words[highWord] === HIGH
+  return words[LOW_WORD] === STALE_LOW && words[HIGH_WORD] === STALE_HIGH
 }
