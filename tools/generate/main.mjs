@@ -27,11 +27,23 @@ write('data/kubernetes/resources.json', `${JSON.stringify(resourcesOf(operations
 for (const [file, text] of typesOfBuiltins(definitions, resourcesOf(operations), builtinGroups))
   write(`src/kube/generated/${file}.ts`, text)
 
-for (const { file, capability, overrides } of customKinds) {
+for (const { file, capability, overrides, additions } of customKinds) {
   const { name, spec } = read(`crds/${file}.json`)
+  for (const [path, properties] of additions ?? [])
+    for (const { schema } of spec.versions) Object.assign(propertiesAt(schema.openAPIV3Schema, path), properties)
   write(`data/crds/${name}.json`, `${JSON.stringify(spec)}\n`)
   const { path, text } = typesOfCustomKind(spec, capability, overrides ?? {})
   write(path, text)
+}
+
+/** The `properties` of the object at a path such as `spec.rules[]`. */
+function propertiesAt(schema, path) {
+  let node = schema
+  for (const step of path.split('.')) {
+    node = node.properties[step.replace('[]', '')]
+    if (step.endsWith('[]')) node = node.items
+  }
+  return node.properties
 }
 
 /** Folds the operations into one row a resource: group, version, plural, kind, scope, verbs, subresources. */

@@ -19,6 +19,22 @@ const podTemplate = { type: 'PodTemplateSpec', from: 'core-v1' }
 const job = { type: 'JobSpec', from: 'batch-v1' }
 const labelSelector = { type: 'LabelSelector', from: 'meta-v1' }
 
+const gatewayDuration = { pattern: '^([0-9]{1,5}(h|m|s|ms)){1,4}$', type: 'string' }
+/** Of Gateway API's experimental channel (GEP-1619), which the standard one leaves out. */
+const sessionPersistence = {
+  properties: {
+    absoluteTimeout: gatewayDuration,
+    cookieConfig: {
+      properties: { lifetimeType: { default: 'Session', enum: ['Permanent', 'Session'], type: 'string' } },
+      type: 'object',
+    },
+    idleTimeout: gatewayDuration,
+    sessionName: { maxLength: 128, type: 'string' },
+    type: { default: 'Cookie', enum: ['Cookie', 'Header'], type: 'string' },
+  },
+  type: 'object',
+}
+
 /** The custom kinds that Drave reconciles, and places whose type is a built-in one. */
 export const customKinds = [
   { file: 'argo-cd/applications.argoproj.io', capability: 'gitops' },
@@ -45,5 +61,9 @@ export const customKinds = [
   },
   { file: 'gateway-api/gatewayclasses.gateway.networking.k8s.io', capability: 'gateway' },
   { file: 'gateway-api/gateways.gateway.networking.k8s.io', capability: 'gateway' },
-  { file: 'gateway-api/httproutes.gateway.networking.k8s.io', capability: 'gateway' },
+  {
+    file: 'gateway-api/httproutes.gateway.networking.k8s.io',
+    capability: 'gateway',
+    additions: [['spec.rules[]', { sessionPersistence }]],
+  },
 ]

@@ -147,7 +147,7 @@ export class RequestHead extends Fields {
       return false
     }
     const target = buffer.toString('latin1', this.targetStart, this.targetEnd)
-    const match = /^https?:\/\/([^/?@]+)/i.exec(target)
+    const match = /^https?:\/\/([^/?]+)/i.exec(target)
     if (!match) {
       this.refuse(400, 'a malformed request target')
       return false

@@ -76,9 +76,11 @@ export class ClientConnection implements Downstream {
     switch (this.#state) {
       case READING:
         this.#input.append(chunk)
-        return this.#pump()
+        this.#pump()
+        return
       case BODY:
-        return this.#readBody(chunk)
+        this.#readBody(chunk)
+        return
       case WAITING:
         // A pipelined request waits for its turn; no more is read until then.
         this.#input.append(chunk)
@@ -99,8 +101,8 @@ export class ClientConnection implements Downstream {
 
   ended(): void {
     if (this.#state === TUNNEL) this.#forwarding.clientEnded()
-    else if (this.#state === WAITING) this.keepAlive = false
-    else if (this.#state === BODY) this.socket.destroy()
+    // A half-close cannot be told from a client that left, and a backend must not work on for the latter.
+    else if (this.#state === WAITING || this.#state === BODY) this.socket.destroy()
     else this.socket.end()
   }
 
@@ -180,18 +182,26 @@ export class ClientConnection implements Downstream {
 
     this.#body.begin(head)
     const bodyEnd = this.#body.take(bytes, bodyStart, this.#input.end)
-    if (bodyEnd < 0) return this.#turnAway('malformed', 400, 'refused: broken chunked framing')
+    if (bodyEnd < 0) {
+      this.#turnAway('malformed', 400, 'refused: broken chunked framing')
+      return
+    }
     this.#input.consume(bodyEnd)
     this.#state = this.#body.isWhole ? WAITING : BODY
 
     const { match, choice, location } = this.plan
-    if (match === undefined)
-      return this.reply(404, 'no HTTPRoute on this listener matches the request', Flag.NO_ROUTE)
-    if (match.rule.redirect !== undefined)
-      return this.reply(match.rule.redirect.status, '', Flag.NONE, location)
+    if (match === undefined) {
+      this.reply(404, 'no HTTPRoute on this listener matches the request', Flag.NO_ROUTE)
+      return
+    }
+    if (match.rule.redirect !== undefined) {
+      this.reply(match.rule.redirect.status, '', Flag.NONE, location)
+      return
+    }
     if (choice.target === undefined) {
       const { route, name } = match.rule
-      return this.reply(500, `HTTPRoute ${route}, rule ${name}: the backend is not valid`, Flag.NONE)
+      this.reply(500, `HTTPRoute ${route}, rule ${name}: the backend is not valid`, Flag.NONE)
+      return
     }
     this.#forwarding.begin(bodyEnd > bodyStart ? bytes.subarray(bodyStart, bodyEnd) : undefined)
   }
@@ -206,7 +216,8 @@ export class ClientConnection implements Downstream {
     const end = this.#body.take(chunk, 0, chunk.length)
     if (end < 0) {
       this.settings.turnedAway('malformed')
-      return this.#forwarding.fail(400, Flag.NONE, 'refused: broken chunked framing')
+      this.#forwarding.fail(400, Flag.NONE, 'refused: broken chunked framing')
+      return
     }
     if (this.#body.isWhole) this.#state = WAITING
     if (end < chunk.length) this.#input.append(chunk.subarray(end))

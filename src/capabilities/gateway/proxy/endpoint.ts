@@ -55,7 +55,10 @@ export class Endpoint {
   }
 
   release(connection: UpstreamConnection): void {
-    if (this.#isRetired || this.#idle.length >= MAX_IDLE_CONNECTIONS) return connection.destroy()
+    if (this.#isRetired || this.#idle.length >= MAX_IDLE_CONNECTIONS) {
+      connection.destroy()
+      return
+    }
     connection.idleSince = this.#now()
     this.#idle.push(connection)
   }

@@ -126,7 +126,10 @@ export class Forwarding implements Exchange {
 
   fail(status: number, flag: Flag, because: string): void {
     this.abandon()
-    if (this.status !== 0) return this.#client.breakOff(this.status)
+    if (this.status !== 0) {
+      this.#client.breakOff(this.status)
+      return
+    }
     this.#client.reply(status, because, flag)
   }
 
@@ -149,17 +152,23 @@ export class Forwarding implements Exchange {
     // A plan without a target is answered before it comes here.
     const target = client.plan.choice.target!
     const endpoint = target.pick(coarseNow, this.endpoint)
-    if (endpoint === undefined)
-      return this.fail(503, Flag.NO_HEALTHY_UPSTREAM, `Service ${target.key} has no ready endpoints`)
+    if (endpoint === undefined) {
+      this.fail(503, Flag.NO_HEALTHY_UPSTREAM, `Service ${target.key} has no ready endpoints`)
+      return
+    }
     this.endpoint = endpoint
     if (endpoint.active >= limits.maxConnectionsPerEndpoint) {
       turnedAway('endpoint_limit')
-      return this.fail(503, Flag.UPSTREAM_OVERFLOW, `Service ${target.key} has too many requests under way`)
+      this.fail(503, Flag.UPSTREAM_OVERFLOW, `Service ${target.key} has too many requests under way`)
+      return
     }
     endpoint.active++
     const upstream = endpoint.take(this, maxIdleMs)
     this.#upstream = upstream
-    if (!upstream.isConnecting) return this.#sendHead(upstream)
+    if (!upstream.isConnecting) {
+      this.#sendHead(upstream)
+      return
+    }
     client.deadline = coarseNow + limits.connectTimeoutMs
     if (client.isBodyPending) client.socket.pause()
   }
@@ -207,8 +216,10 @@ export class Forwarding implements Exchange {
     const { endpoint } = this
     const { target } = this.#client.plan.choice
     endpoint?.noteFailure()
-    if (++this.#attempts < MAX_CONNECT_ATTEMPTS && (target?.endpoints.length ?? 0) > 1)
-      return this.#dispatch(Number.POSITIVE_INFINITY)
+    if (++this.#attempts < MAX_CONNECT_ATTEMPTS && (target?.endpoints.length ?? 0) > 1) {
+      this.#dispatch(Number.POSITIVE_INFINITY)
+      return
+    }
     this.fail(
       code === 'ETIMEDOUT' ? 504 : 503,
       Flag.UPSTREAM_FAILURE,
@@ -220,7 +231,10 @@ export class Forwarding implements Exchange {
     const wasReused = this.#upstream?.isReused === true
     this.#leave()
     // The peer may have closed a pooled connection just when it was taken: once more, on a new one.
-    if (wasReused && this.#attempts++ === 0 && this.#isRepeatable()) return this.#dispatch(-1)
+    if (wasReused && this.#attempts++ === 0 && this.#isRepeatable()) {
+      this.#dispatch(-1)
+      return
+    }
     this.fail(502, Flag.UPSTREAM_CLOSED, 'the backend closed the connection without a response')
   }
 
@@ -251,7 +265,9 @@ export class Forwarding implements Exchange {
     client.deadline = this.streamDeadline()
     if (passesUntouched(head, changes)) {
       const from = head.statusStart - 8
-      return this.#write(from === 0 && end === buffer.length ? buffer : buffer.subarray(from, end))
+      const copy = Buffer.allocUnsafe(end - from)
+      buffer.copy(copy, 0, from, end)
+      return this.#write(copy)
     }
     const text = responseHeadText(buffer, head, bodyStart, changes)
     // One buffer, one write: cheaper than two for bodies of a usual size.

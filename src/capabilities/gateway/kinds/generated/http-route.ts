@@ -131,12 +131,25 @@ export interface HTTPRouteSpecRulesItemTimeouts {
   request?: string | undefined
 }
 
+export interface HTTPRouteSpecRulesItemSessionPersistenceCookieConfig {
+  lifetimeType?: 'Permanent' | 'Session' | undefined
+}
+
+export interface HTTPRouteSpecRulesItemSessionPersistence {
+  absoluteTimeout?: string | undefined
+  cookieConfig?: HTTPRouteSpecRulesItemSessionPersistenceCookieConfig | undefined
+  idleTimeout?: string | undefined
+  sessionName?: string | undefined
+  type?: 'Cookie' | 'Header' | undefined
+}
+
 export interface HTTPRouteSpecRulesItem {
   backendRefs?: HTTPRouteSpecRulesItemBackendRefsItem[] | undefined
   filters?: HTTPRouteSpecRulesItemBackendRefsItemFiltersItem[] | undefined
   matches?: HTTPRouteSpecRulesItemMatchesItem[] | undefined
   name?: string | undefined
   timeouts?: HTTPRouteSpecRulesItemTimeouts | undefined
+  sessionPersistence?: HTTPRouteSpecRulesItemSessionPersistence | undefined
 }
 
 export interface HTTPRouteSpec {
