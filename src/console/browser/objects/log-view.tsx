@@ -45,7 +45,7 @@ export function LogView({
   return (
     <div class="stack">
       {error && <div class="notice warn">{error}</div>}
-      <pre class="code log" ref={box} onScroll={onScroll} aria-label={`Log of ${pod}`}>
+      <pre class="code log" role="log" ref={box} onScroll={onScroll} aria-label={`Log of ${pod}`}>
         {lines.length === 0 && !error ? <span class="muted">No line yet.</span> : lines.join('\n')}
       </pre>
     </div>
