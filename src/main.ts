@@ -1,6 +1,9 @@
+import { join } from 'node:path'
 import { capabilities } from './capabilities.ts'
 import { cliCommands } from './cli/commands.ts'
+import { packageRoot } from './cli/package-version.ts'
 import { run } from './cli/run.ts'
+import { upCommand } from './cli/up/up.ts'
 
 const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const)
@@ -15,5 +18,15 @@ process.stdout.on('error', error => {
   throw error
 })
 
-const commands = [...cliCommands, ...capabilities.flatMap(capability => capability.commands ?? [])]
+const up = upCommand(capabilities, {
+  startConsole: async options => {
+    const { startConsole } = await import('./console/server/server.ts')
+    return startConsole({ ...options, folder: join(packageRoot(), 'dist/console') })
+  },
+  seedDemo: async (kernel, context) => {
+    const { seedDemo } = await import('./cli/demo/seed.ts')
+    await seedDemo(kernel, context)
+  },
+})
+const commands = [up, ...cliCommands, ...capabilities.flatMap(capability => capability.commands ?? [])]
 process.exitCode = await run(process.argv.slice(2), commands, stop.signal)

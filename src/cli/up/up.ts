@@ -34,8 +34,7 @@ const LOG_LEVELS = ['debug', 'info', 'warn', 'error']
 /** `drave up`: the stack in this process, until a signal ends it. */
 export function upCommand(
   capabilities: readonly Capability[],
-  startConsole: StartConsole,
-  seedDemo: SeedDemo,
+  { startConsole, seedDemo }: { startConsole: StartConsole; seedDemo: SeedDemo },
 ): Command {
   return {
     path: ['up'],
@@ -67,7 +66,7 @@ export function upCommand(
         for (const line of describeOutcomes(outcomes, read.refused)) context.print(line)
       }
       if (context.isSet('demo')) await seedDemo(stack.kernel, context)
-      await Promise.race([untilAborted(context.signal), stack.failed, running.api.failed])
+      await Promise.race([untilAborted(context.signal), stack.failed])
       context.note('stopping')
     },
   }

@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** `demo.json` of an example: what `drave up --demo` seeds. Paths are relative to the example's folder. */
+export interface Demo {
+  repository: string
+  defaultBranch: string
+  /** Folders and files of the first commit. */
+  base: { paths: string[]; message: string }
+  branches: { name: string; title: string; description: string; folder: string; message: string }[]
+  /** Images built from a folder of the base, or of a branch when one is named. */
+  images: { name: string; folder: string; branch?: string }[]
+  application: string
+}
+
+export const readDemo = (folder: string): Demo => JSON.parse(readFileSync(join(folder, 'demo.json'), 'utf8')) as Demo

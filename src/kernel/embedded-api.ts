@@ -1,0 +1,153 @@
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AdmissionPlugin } from '../apiserver/admission.ts'
+import { createApiServer } from '../apiserver/api-server.ts'
+import { writeKubeconfig } from '../apiserver/http/kubeconfig-file.ts'
+import type { Pod } from '../kube/generated/core-v1.ts'
+import { apiError } from '../kube/status.ts'
+import type { Client } from './client.ts'
+import type { Clock } from './clock.ts'
+import { CliError } from './command.ts'
+import type { Config } from './config.ts'
+import type { DataDirectory } from './data-directory.ts'
+import { LocalClient } from './local-client.ts'
+import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { PodLogOptions, Ports } from './ports.ts'
+
+export interface EmbeddedApi extends AsyncDisposable {
+  url: string
+  /** The certificate authority in PEM. */
+  ca: string
+  /** The administrator's bearer token. */
+  token: string
+  clientFor(fieldManager: string): Client
+  /** The admission chain; what is added to it counts from then on. */
+  admission: AdmissionPlugin[]
+}
+
+interface EmbeddedApiOptions {
+  clock: Clock
+  config: Config
+  dataDirectory: DataDirectory
+  log: Logger
+  metrics: Metrics
+  ports: Ports
+}
+
+/** Starts the embedded API server on its listener, and writes `kubeconfig` and `token` into the data directory. */
+export async function startEmbeddedApi(options: EmbeddedApiOptions): Promise<EmbeddedApi> {
+  const { clock, config, dataDirectory, log, metrics, ports } = options
+  const admission: AdmissionPlugin[] = []
+  const api = await createApiServer({
+    clock,
+    log: log.child({ part: 'apiserver' }),
+    storage: { directory: dataDirectory.folder('state') },
+    tls: { storage: { directory: dataDirectory.folder('pki') }, names: [config.host] },
+    admission,
+    hooks: hooksOf(metrics),
+  })
+  const port = config.port('api')
+  const listener = await api
+    .listen({ host: config.host, port, connectors: { 'pods/log': podLog(ports) } })
+    .catch(async error => {
+      await api[Symbol.asyncDispose]()
+      throw new CliError(
+        `the API server cannot listen on ${config.host}:${port}: ${(error as Error).message}`,
+        {
+          hint: 'choose another port with --api-port PORT, or let the system choose with --ephemeral-ports',
+          cause: error,
+        },
+      )
+    })
+  const { authority, admin, token } = listener.credentials
+  await writeKubeconfig({
+    path: join(dataDirectory.path, 'kubeconfig'),
+    url: listener.url,
+    authority,
+    user: admin,
+  })
+  const tokenFile = join(dataDirectory.path, 'token')
+  writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 })
+  chmodSync(tokenFile, 0o600)
+  return {
+    url: listener.url,
+    ca: authority,
+    token,
+    clientFor: fieldManager => new LocalClient(api, fieldManager),
+    admission,
+    [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
+  }
+}
+
+/** What the API server counts, as metrics under kube-apiserver's names where it has them. */
+function hooksOf(metrics: Metrics) {
+  const requests = metrics.counter({
+    name: 'apiserver_request_total',
+    help: 'Requests by verb, resource and HTTP status.',
+    labelNames: ['verb', 'resource', 'code'],
+  })
+  const durations = metrics.histogram({
+    name: 'apiserver_request_duration_seconds',
+    help: 'Duration of requests, watches left out.',
+    labelNames: ['verb'],
+    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2, 10],
+  })
+  const limits = metrics.counter({
+    name: 'drave_apiserver_limit_hits_total',
+    help: 'How often a limit was hit.',
+    labelNames: ['limit'],
+  })
+  const records = metrics.counter({
+    name: 'drave_store_records_total',
+    help: 'Changes written to the revision log.',
+  })
+  const bytes = metrics.counter({
+    name: 'drave_store_bytes_total',
+    help: 'Bytes written to the revision log.',
+  })
+  const watches = metrics.gauge({ name: 'apiserver_longrunning_requests', help: 'Open watches.' })
+  return {
+    request(verb: string, resource: string, code: number, durationMs: number) {
+      requests.inc({ verb, resource, code: String(code) })
+      if (verb !== 'watch') durations.observe({ verb }, durationMs / 1000)
+    },
+    committed(count: number, size: number) {
+      records.inc(count)
+      bytes.inc(size)
+    },
+    limitHit: (limit: string) => limits.inc({ limit }),
+    watches: (open: number) => watches.set(open),
+    metricsText: () => metrics.text(),
+  }
+}
+
+/** `GET pods/NAME/log`, answered by whoever provides the node's logs. */
+const podLog = (ports: Ports) => ({
+  read(object: unknown, query: URLSearchParams, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    if (!ports.podLogs) throw apiError('ServiceUnavailable', 'no node in this process keeps logs of pods')
+    // The server calls this connector with the Pod that the URL names.
+    return ports.podLogs.read(object as Pod, logOptions(query), signal)
+  },
+})
+
+function logOptions(query: URLSearchParams): PodLogOptions {
+  const number = (name: string) => {
+    const text = query.get(name)
+    if (text === null) return undefined
+    if (!/^\d+$/.test(text))
+      throw apiError('BadRequest', `${name}: Invalid value: "${text}": must be a whole number`)
+    return Number(text)
+  }
+  const truth = (name: string) => query.get(name) === 'true' || query.get(name) === '1'
+  return {
+    container: query.get('container') ?? undefined,
+    follow: truth('follow'),
+    previous: truth('previous'),
+    timestamps: truth('timestamps'),
+    tailLines: number('tailLines'),
+    limitBytes: number('limitBytes'),
+    sinceSeconds: number('sinceSeconds'),
+    sinceTime: query.get('sinceTime') ?? undefined,
+  }
+}
