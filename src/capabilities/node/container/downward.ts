@@ -1,4 +1,5 @@
 import type { Container, Pod, ResourceFieldSelector } from '../../../kube/generated/core-v1.ts'
+import { isQuantity, quantityToNumber } from '../../../kube/quantity.ts'
 import { ConfigError } from './config-error.ts'
 
 /** The pod with what only the node knows of it. */
@@ -75,26 +76,7 @@ export function resourceValue(
   return String(Math.ceil(amount(quantity ?? '0') / amount(divisor)))
 }
 
-const SUFFIXES: Readonly<Record<string, number>> = {
-  '': 1,
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-}
-
 function amount(quantity: string): number {
-  const match = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)$/.exec(quantity)
-  const factor = SUFFIXES[match?.[2] ?? 'none']
-  if (!match || factor === undefined) throw new ConfigError(`"${quantity}" is not a quantity`)
-  return Number(match[1]) * factor
+  if (!isQuantity(quantity)) throw new ConfigError(`"${quantity}" is not a quantity`)
+  return quantityToNumber(quantity)
 }

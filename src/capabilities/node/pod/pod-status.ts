@@ -9,7 +9,6 @@ import { toTime } from '../../../lib/clock.ts'
 import { containerStatus } from './container-status.ts'
 import { isSidecar } from './container-view.ts'
 import type { PodSituation, PodStep } from './pod-step.ts'
-import { qosClass } from './qos.ts'
 
 /** What of a pod's status does not follow from its containers. */
 export interface PodPlace {
@@ -42,7 +41,6 @@ export function podStatus(situation: PodSituation, step: PodStep, place: PodPlac
     podIP: place.podIP,
     podIPs: [{ ip: place.podIP }],
     startTime: previous?.startTime ?? toTime(now),
-    qosClass: previous?.qosClass ?? qosClass(pod.spec),
     ...(initStatuses.length > 0 ? { initContainerStatuses: initStatuses } : {}),
     containerStatuses: statuses,
     conditions: conditionsOf(situation, step, { phase, initStatuses, statuses, place }),

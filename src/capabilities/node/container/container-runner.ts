@@ -1,0 +1,351 @@
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Container, Pod } from '../../../kube/generated/core-v1.ts'
+import { imageFor } from '../image/image-for.ts'
+import { ContainerLog } from '../logs/container-log.ts'
+import { addressInUseAdvice, listenerAdvice } from '../network/advice.ts'
+import { misplacedListeners } from '../network/wildcard-listeners.ts'
+import { COMPONENT, type NodeParts } from '../node-parts.ts'
+import { type BackOff, nextBackOff, retryAt } from '../pod/back-off.ts'
+import { type ContainerView, newView, type Terminated } from '../pod/container-view.ts'
+import type { ProbeType } from '../probes/probe-state.ts'
+import { startProbes } from '../probes/start-probes.ts'
+import type { Mount } from '../volumes/container-root.ts'
+import { ExecutableError } from './executable.ts'
+import type { PodFacts } from './downward.ts'
+import { runHook } from './hooks.ts'
+import { OutputTail } from './output-tail.ts'
+import { GroupProcess, type ProcessExit } from './process.ts'
+import { prepareSetting } from './prepare-setting.ts'
+import { startFailure } from './start-failure.ts'
+import { commandLine, executable, type Setting } from './start-plan.ts'
+
+/** A program without probes is looked at once, when it should be listening. */
+const LOOK_AFTER_MS = 2000
+/** Logs of earlier runs that are kept: the one that `--previous` shows. */
+const KEPT_RUNS = 1
+
+/** What a container needs of its pod. */
+export interface PodSurroundings {
+  readonly directory: string
+  readonly address: string
+  /** The newest known state of the pod. */
+  pod(): Pod
+  facts(): PodFacts
+  /** Sets the pod's volumes up. Throws VolumeError. */
+  prepareVolumes(): Promise<void>
+  mountsOf(container: Container, env: Readonly<Record<string, string>>): Promise<Mount[]>
+  /** The view of a container has changed. */
+  changed(): void
+  /** Something the pod's owner should know although the pod runs. */
+  notice(text: string): void
+}
+
+interface Run {
+  process: GroupProcess
+  setting: Setting
+  address: string
+  /** Aborts probes and hooks when the container stops or ends. */
+  over: AbortController
+  ended: Promise<void>
+}
+
+/** Starts, watches and stops one container of a pod: its effects; when to do so is decided in `pod-step.ts`. */
+export class ContainerRunner {
+  readonly view: ContainerView
+  readonly #name: string
+  readonly #pod: PodSurroundings
+  readonly #node: NodeParts
+  #run: Run | undefined
+  #kill: Disposable | undefined
+  #pullBackOff: BackOff | undefined
+  #looked = false
+
+  constructor(name: string, pod: PodSurroundings, node: NodeParts, view: ContainerView = newView()) {
+    this.#name = name
+    this.#pod = pod
+    this.#node = node
+    this.view = view
+  }
+
+  /** The shared image tree that the container runs from. */
+  get imageRoot(): string | undefined {
+    return this.#run?.setting.image?.root
+  }
+
+  /** What kept the container waiting may have changed: it is tried again at once. */
+  retryNow(): void {
+    const { state } = this.view
+    if (state.kind === 'waiting' && state.retryAt !== undefined) state.retryAt = 0
+  }
+
+  /** Starts the container; a failure becomes its state. */
+  async start(): Promise<void> {
+    const container = this.#container()
+    if (!container || this.#run) return
+    const { clock } = this.#node
+    const { state } = this.view
+    if (state.kind === 'terminated') {
+      this.view.backOff = nextBackOff(this.view.backOff, state.finishedAt, clock.now())
+      this.view.last = state
+      this.view.restartCount++
+      this.#node.counters.restarts.inc({ namespace: this.#pod.pod().metadata.namespace ?? '' })
+      // A failure to start is not a reason to forget how the last run ended.
+      this.view.state = { kind: 'waiting', reason: 'ContainerCreating' }
+    }
+    try {
+      await this.#launch(container)
+    } catch (error) {
+      this.#failedToStart(error as Error)
+    }
+  }
+
+  async #launch(container: Container): Promise<void> {
+    await this.#pod.prepareVolumes()
+    const image = await imageFor(container, this.#node.images)
+    this.#pullBackOff = undefined
+    this.view.imageID = image?.id ?? ''
+    this.#event(
+      'Normal',
+      image ? 'Pulled' : 'HostCommand',
+      image
+        ? `Container image "${container.image}" already present on machine`
+        : `Container image "${container.image}" is not among this node's images: the command of container ${this.#name} runs on the host`,
+    )
+    const pod = this.#pod.pod()
+    const setting = await prepareSetting({
+      container,
+      pod,
+      image,
+      facts: this.#pod.facts(),
+      sources: this.#node.sourcesFor(pod.metadata.namespace ?? ''),
+      home: this.#pod.directory,
+      rootDirectory: join(this.#pod.directory, 'containers', this.#name, 'root'),
+      mountsOf: env => this.#pod.mountsOf(container, env),
+    })
+    const plan = executable(commandLine(container, image), setting)
+    const log = this.#openLog()
+    const tail = new OutputTail()
+    const id = randomBytes(32).toString('hex')
+    const { env, cwd } = setting
+    const process = await GroupProcess.start(
+      {
+        ...plan,
+        env,
+        cwd,
+        onOutput: (stream, chunk) => {
+          tail.push(chunk)
+          log.write(stream, chunk)
+        },
+      },
+      this.#node.clock,
+    ).catch(async error => {
+      await this.#closeLog(log)
+      throw new ExecutableError(`exec: "${plan.file}": ${(error as Error).message}`, { cause: error })
+    })
+    this.#node.records.add(process.pid, { pod: pod.metadata.uid, container: this.#name })
+    const startedAt = this.#node.clock.now()
+    const ended = process.exited.then(async exit => {
+      this.#node.records.remove(process.pid)
+      await this.#closeLog(log)
+      this.#ended({ id, startedAt, exit, tail })
+    })
+    this.#run = { process, setting, address: this.#pod.address, over: new AbortController(), ended }
+    Object.assign(this.view, {
+      state: { kind: 'running', id, startedAt },
+      stopping: false,
+      started: !container.startupProbe,
+      passing: false,
+    } satisfies Partial<ContainerView>)
+    this.#node.counters.starts.inc({ namespace: this.#pod.pod().metadata.namespace ?? '' })
+    this.#event('Normal', 'Created', `Created container: ${this.#name}`)
+    this.#event('Normal', 'Started', `Started container ${this.#name}`)
+    void this.#watch(container, this.#run)
+  }
+
+  /** The postStart hook, then the probes. */
+  async #watch(container: Container, run: Run): Promise<void> {
+    const { clock } = this.#node
+    const signal = run.over.signal
+    const place = { container, setting: run.setting, address: run.address, clock, signal }
+    const { postStart } = container.lifecycle ?? {}
+    if (postStart) {
+      const why = await runHook(postStart, place)
+      if (signal.aborted) return
+      if (why) {
+        this.#event('Warning', 'FailedPostStartHook', `PostStartHook failed: ${why}`)
+        await this.stop(this.#graceSeconds(), 'FailedPostStartHook')
+        return
+      }
+    }
+    if (!container.readinessProbe) this.#setPassing(run, true)
+    startProbes({
+      ...place,
+      failed: (type, message) => this.#probeFailed(run, type, message),
+      verdict: (type, ok) => this.#probeVerdict(run, type, ok),
+    })
+    const timer = clock.after(LOOK_AFTER_MS, () => this.#look(run))
+    signal.addEventListener('abort', () => timer[Symbol.dispose](), { once: true })
+  }
+
+  #setPassing(run: Run, passing: boolean): void {
+    if (this.#run !== run || this.view.passing === passing) return
+    this.view.passing = passing
+    this.#pod.changed()
+  }
+
+  #probeFailed(run: Run, type: ProbeType, message: string): void {
+    if (run.over.signal.aborted) return
+    this.#node.counters.probeFailures.inc({ type })
+    const name = type.charAt(0).toUpperCase() + type.slice(1)
+    this.#event('Warning', 'Unhealthy', `${name} probe failed: ${message}`)
+    this.#look(run)
+  }
+
+  #probeVerdict(run: Run, type: ProbeType, ok: boolean): void {
+    if (this.#run !== run) return
+    if (type === 'readiness') this.#setPassing(run, ok)
+    else if (type === 'startup' && ok) {
+      this.view.started = true
+      this.#pod.changed()
+    } else if (!ok) {
+      const probe = type === 'liveness' ? this.#container()?.livenessProbe : this.#container()?.startupProbe
+      this.#event('Normal', 'Killing', `Container ${this.#name} failed ${type} probe, will be restarted`)
+      void this.stop(probe?.terminationGracePeriodSeconds ?? this.#graceSeconds())
+    }
+    if (ok) this.#look(run)
+  }
+
+  /** Sees where the container listens, and says so once when that is not its pod's address. */
+  #look(run: Run): void {
+    const { addresses, hostIP } = this.#node
+    if (this.#looked || run.over.signal.aborted || !addresses.separate || run.address === hostIP) return
+    const listeners = misplacedListeners(run.process.pid)
+    if (listeners.length === 0) return
+    this.#looked = true
+    const advice = listenerAdvice(this.#name, listeners, run.address)
+    this.#event('Warning', 'ListensElsewhere', advice)
+    this.#pod.notice(advice)
+  }
+
+  /** Ends the container: preStop hook, SIGTERM, and SIGKILL after the grace period. Resolves when it has ended. */
+  async stop(graceSeconds: number, reason?: string): Promise<void> {
+    const run = this.#run
+    if (!run) return
+    const { clock } = this.#node
+    const deadline = () => run.process.signal('SIGKILL')
+    // Asked again with less time, for instance by a forced deletion.
+    this.#kill?.[Symbol.dispose]()
+    if (graceSeconds <= 0) deadline()
+    else this.#kill = clock.after(graceSeconds * 1000, deadline)
+    if (this.view.stopping) return run.ended
+    this.view.stopping = true
+    this.view.passing = false
+    if (reason === undefined) this.#event('Normal', 'Killing', `Stopping container ${this.#name}`)
+    run.over.abort()
+    const container = this.#container()
+    const preStop = container?.lifecycle?.preStop
+    if (container && preStop && graceSeconds > 0) {
+      const over = new AbortController()
+      const timer = clock.after(graceSeconds * 1000, () => over.abort())
+      void run.ended.then(() => over.abort())
+      const { setting, address } = run
+      const why = await runHook(preStop, { container, setting, address, clock, signal: over.signal })
+      timer[Symbol.dispose]()
+      if (why) this.#event('Warning', 'FailedPreStopHook', `PreStopHook failed: ${why}`)
+    }
+    run.process.signal('SIGTERM')
+    await run.ended
+  }
+
+  #ended({
+    id,
+    startedAt,
+    exit,
+    tail,
+  }: {
+    id: string
+    startedAt: number
+    exit: ProcessExit
+    tail: OutputTail
+  }): void {
+    this.#run?.over.abort()
+    this.#run = undefined
+    this.#kill?.[Symbol.dispose]()
+    this.#kill = undefined
+    const container = this.#container()
+    const failed = exit.exitCode !== 0
+    const taken = failed ? tail.addressInUse() : undefined
+    const advice = taken && addressInUseAdvice(this.#name, taken, this.#pod.address)
+    if (advice) this.#event('Warning', 'AddressInUse', advice)
+    const fallback = container?.terminationMessagePolicy === 'FallbackToLogsOnError' && failed
+    const message = advice ?? (fallback ? tail.text() : undefined)
+    const state: Terminated = {
+      kind: 'terminated',
+      id,
+      exitCode: exit.exitCode,
+      signal: exit.signal,
+      reason: failed ? 'Error' : 'Completed',
+      message,
+      startedAt,
+      finishedAt: this.#node.clock.now(),
+    }
+    Object.assign(this.view, { state, stopping: false, started: false, passing: false })
+    if (failed && this.view.backOff && retryAt(this.view.backOff, state.finishedAt) > state.finishedAt) {
+      const { metadata } = this.#pod.pod()
+      const pod = `${metadata.name}_${metadata.namespace}(${metadata.uid})`
+      if (!metadata.deletionTimestamp)
+        this.#event('Warning', 'BackOff', `Back-off restarting failed container ${this.#name} in pod ${pod}`)
+    }
+    this.#pod.changed()
+  }
+
+  #failedToStart(error: Error): void {
+    const { clock, log } = this.#node
+    const image = this.#container()?.image ?? ''
+    const now = clock.now()
+    const failure = startFailure(error, { name: this.#name, image, now, pullBackOff: this.#pullBackOff })
+    this.view.state = failure.state
+    this.#pullBackOff = failure.pullBackOff
+    this.#event('Warning', failure.event.reason, failure.event.message)
+    log.info(
+      { pod: this.#pod.pod().metadata.uid, container: this.#name, err: error },
+      'container not started',
+    )
+  }
+
+  #openLog(): ContainerLog {
+    const { logs, clock, logLimits, counters } = this.#node
+    const pod = this.#pod.pod()
+    const run = this.view.restartCount
+    const path = logs.path(pod, this.#name, run)
+    const old = run - KEPT_RUNS - 1
+    if (old >= 0) void rm(logs.path(pod, this.#name, old), { force: true }).catch(() => {})
+    logs.opened(path)
+    return new ContainerLog(path, {
+      clock,
+      limits: logLimits,
+      changed: () => logs.changed(path),
+      dropped: bytes => counters.droppedLogBytes.inc(bytes),
+    })
+  }
+
+  async #closeLog(log: ContainerLog): Promise<void> {
+    await log.close()
+    this.#node.logs.closed(log.path)
+  }
+
+  #container(): Container | undefined {
+    const { spec } = this.#pod.pod()
+    return [...(spec.initContainers ?? []), ...spec.containers].find(({ name }) => name === this.#name)
+  }
+
+  #graceSeconds(): number {
+    return this.#pod.pod().spec.terminationGracePeriodSeconds ?? 30
+  }
+
+  #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#node.events.record(this.#pod.pod(), { type, reason, message, component: COMPONENT })
+  }
+}

@@ -1,0 +1,35 @@
+import type { Container, LifecycleHandler } from '../../../kube/generated/core-v1.ts'
+import type { Clock } from '../../../lib/clock.ts'
+import { checkHttp } from '../probes/check.ts'
+import { runCommand } from './run-command.ts'
+import type { Setting } from './start-plan.ts'
+
+/** A postStart hook may take as long as it wants; this only keeps a number for timers. */
+const NO_LIMIT_MS = 24 * 3_600_000
+
+interface HookPlace {
+  container: Container
+  setting: Setting
+  address: string
+  clock: Clock
+  signal: AbortSignal
+}
+
+/** Runs a postStart or preStop hook. Resolves to why it failed, or undefined. */
+export async function runHook(handler: LifecycleHandler, place: HookPlace): Promise<string | undefined> {
+  const { container, setting, address, clock, signal } = place
+  if (handler.exec) {
+    const command = handler.exec.command ?? []
+    const result = await runCommand(command, setting, { clock, timeoutMs: NO_LIMIT_MS, signal })
+    if (result.kind === 'failed') return result.message
+    if (result.kind === 'timeout') return `command '${command.join(' ')}' timed out`
+    if (result.exitCode === 0) return undefined
+    return `command '${command.join(' ')}' exited with ${result.exitCode}: ${result.output}`
+  }
+  if (handler.httpGet) {
+    const result = await checkHttp(handler.httpGet, { container, address, timeoutMs: NO_LIMIT_MS, clock })
+    return result.ok ? undefined : result.message
+  }
+  if (handler.sleep) await clock.sleep(handler.sleep.seconds * 1000, signal).catch(() => {})
+  return undefined
+}

@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A process that this node started, told from a later one with the same number by its start. */
+interface ProcessRecord {
+  pid: number
+  started: string
+  pod: string
+  container: string
+}
+
+/** Remembers on disk which processes run, so that none is left behind when Drave itself is killed. */
+export class ProcessRecords {
+  readonly #directory: string
+
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  add(pid: number, owner: { pod: string; container: string }): void {
+    const started = startOf(pid)
+    // It has ended already.
+    if (started === undefined) return
+    const record: ProcessRecord = { pid, started, ...owner }
+    writeFileSync(this.#file(pid), JSON.stringify(record), { mode: 0o600 })
+  }
+
+  remove(pid: number): void {
+    rmSync(this.#file(pid), { force: true })
+  }
+
+  /** Kills the process groups that an earlier run left behind, and forgets them. Returns those it killed. */
+  killLeftovers(): ProcessRecord[] {
+    const killed: ProcessRecord[] = []
+    for (const name of readdirSync(this.#directory)) {
+      const file = join(this.#directory, name)
+      const record = parse(readFileSync(file, 'utf8'))
+      if (record && isSame(record)) {
+        try {
+          process.kill(-record.pid, 'SIGKILL')
+          killed.push(record)
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+        }
+      }
+      rmSync(file, { force: true })
+    }
+    return killed
+  }
+
+  #file(pid: number): string {
+    return join(this.#directory, `${pid}.json`)
+  }
+}
+
+function parse(text: string): ProcessRecord | undefined {
+  try {
+    const record = JSON.parse(text) as ProcessRecord
+    return Number.isInteger(record.pid) && record.pid > 1 && typeof record.started === 'string'
+      ? record
+      : undefined
+  } catch {
+    // Torn by a crash while it was written: the process cannot be told from another one, so it is left alone.
+    return undefined
+  }
+}
+
+/** Whether the leader still runs, or has ended and left members of its group behind. */
+function isSame({ pid, started }: ProcessRecord): boolean {
+  const now = startOf(pid)
+  // A number is not given to a new process while a group of that number exists, so what is in it is ours.
+  return now === undefined ? groupExists(pid) : now === started
+}
+
+function groupExists(pid: number): boolean {
+  try {
+    return process.kill(-pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** When a process started, in the system's own words; undefined when it does not run. */
+function startOf(pid: number): string | undefined {
+  try {
+    // Field 22 of proc_pid_stat(5); the second one may hold blanks, but ends with the last parenthesis.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    if (process.platform === 'linux') return undefined
+  }
+  try {
+    return (
+      execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' }).trim() ||
+      undefined
+    )
+  } catch {
+    return undefined
+  }
+}

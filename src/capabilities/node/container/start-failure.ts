@@ -1,0 +1,70 @@
+import { PullError } from '../image/pull-error.ts'
+import { type BackOff, inWords, nextBackOff } from '../pod/back-off.ts'
+import { type ContainerState, START_ERROR } from '../pod/container-view.ts'
+import { VolumeError } from '../volumes/pod-volumes.ts'
+import { ConfigError } from './config-error.ts'
+
+/** How long a container waits whose configuration is not complete; a change of the ConfigMap or Secret ends it. */
+const CONFIG_RETRY_MS = 10_000
+
+interface Attempt {
+  name: string
+  image: string
+  now: number
+  /** In force since earlier failures to get the image. */
+  pullBackOff: BackOff | undefined
+}
+
+interface StartFailure {
+  state: ContainerState
+  event: { reason: string; message: string }
+  pullBackOff: BackOff | undefined
+}
+
+/** The state of a container that could not be started, by what went wrong. */
+export function startFailure(error: Error, { name, image, now, pullBackOff }: Attempt): StartFailure {
+  const { message } = error
+  if (error instanceof PullError) {
+    const next = nextBackOff(pullBackOff, now, now)
+    const retryAt = now + next.delayMs
+    const held = pullBackOff !== undefined && error.reason === 'ErrImagePull'
+    return {
+      state: held
+        ? {
+            kind: 'waiting',
+            reason: 'ImagePullBackOff',
+            message: `Back-off ${inWords(next.delayMs)} pulling image "${image}": ${message}`,
+            retryAt,
+          }
+        : { kind: 'waiting', reason: error.reason, message, retryAt },
+      event: { reason: 'Failed', message: `Failed to pull image "${image}": ${message}` },
+      pullBackOff: next,
+    }
+  }
+  const waiting = (reason: string): ContainerState => ({
+    kind: 'waiting',
+    reason,
+    message,
+    retryAt: now + CONFIG_RETRY_MS,
+  })
+  if (error instanceof VolumeError)
+    return { state: waiting('ContainerCreating'), event: { reason: 'FailedMount', message }, pullBackOff }
+  if (error instanceof ConfigError) {
+    const event = { reason: 'Failed', message: `Error: ${message}` }
+    return { state: waiting('CreateContainerConfigError'), event, pullBackOff }
+  }
+  const text = `failed to start container "${name}": ${message}`
+  return {
+    state: {
+      kind: 'terminated',
+      id: '',
+      exitCode: 128,
+      reason: START_ERROR,
+      message: text,
+      startedAt: now,
+      finishedAt: now,
+    },
+    event: { reason: 'Failed', message: `Error: ${text}` },
+    pullBackOff,
+  }
+}

@@ -1,0 +1,35 @@
+import type { Container } from '../../../kube/generated/core-v1.ts'
+import type { ImageStore, LocalImage } from './image-store.ts'
+import { PullError } from './pull-error.ts'
+import { ImageReferenceError } from './reference.ts'
+
+/**
+ * The image of a container, or undefined when its command is to run on the host because this node has no such
+ * image. Throws PullError. Nothing is pulled from anywhere: `Always` and `IfNotPresent` both mean the image that
+ * the layout has under that name now.
+ */
+export async function imageFor(container: Container, images: ImageStore): Promise<LocalImage | undefined> {
+  const { image: name = '', command, imagePullPolicy } = container
+  let found: LocalImage | undefined
+  try {
+    found = name === '' ? undefined : await images.find(name)
+  } catch (error) {
+    const { message } = error as Error
+    if (error instanceof ImageReferenceError) throw new PullError('InvalidImageName', message, error)
+    throw new PullError('ErrImagePull', `failed to unpack image "${name}": ${message}`, error)
+  }
+  if (found) return found
+  if (imagePullPolicy === 'Never')
+    throw new PullError(
+      'ErrImageNeverPull',
+      `Container image "${name}" is not present with pull policy of Never. ${remedy(name)}`,
+    )
+  if (command?.length) return undefined
+  throw new PullError(
+    'ErrImagePull',
+    `failed to pull image "${name}": this node has no image of that name and no registry. ${remedy(name)}`,
+  )
+}
+
+const remedy = (name: string): string =>
+  `Build it with \`drave image build DIR -t ${name}\`, or give the container a command that exists on this host`

@@ -1,0 +1,17 @@
+import type { Capability } from '../../kernel/capability.ts'
+import { agentOf } from './node-agent.ts'
+import { kubelet } from './pod/kubelet.ts'
+import { nodeService } from './registration/registration.ts'
+import { scheduler } from './scheduler/scheduler.ts'
+
+export const node: Capability = {
+  name: 'node',
+  summary: 'Runs pods on this machine: processes and OCI images, probes, logs, volumes, service addresses',
+  settings: [
+    { name: 'name', default: '', summary: 'The name of the Node; default: the name of the host' },
+    { name: 'logFileBytes', default: 10_485_760, summary: 'Size at which a container log is rotated' },
+    { name: 'logFiles', default: 5, summary: 'Log files kept of one run of a container' },
+  ],
+  services: kernel => [nodeService(kernel, agentOf(kernel))],
+  controllers: kernel => [scheduler(kernel), kubelet(kernel, agentOf(kernel))],
+}

@@ -1,0 +1,170 @@
+import { watch } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Kernel } from '../../kernel/capability.ts'
+import { ConfigMap, Pod, Secret, Service } from '../../kube/generated/core-v1.ts'
+import { keyOf } from '../../kube/object.ts'
+import type { ConfigSources } from './container/environment.ts'
+import { ProcessRecords } from './container/process-records.ts'
+import { ImageStore } from './image/image-store.ts'
+import { removeTree } from './image/unpack.ts'
+import { DEFAULT_LOG_LIMITS } from './logs/container-log.ts'
+import { LogBoard } from './logs/log-board.ts'
+import { PodAddresses } from './network/pod-addresses.ts'
+import { nodeCounters } from './node-metrics.ts'
+import type { NodeParts } from './node-parts.ts'
+import type { PodRuntime } from './pod/pod-runtime.ts'
+import { allocatable, nodeName } from './registration/host-facts.ts'
+
+/** Pods get at most so long to end when Drave itself stops. */
+const SHUTDOWN_SECONDS = 5
+/** A pod whose object is gone has no grace period left; this lets it flush what it can. */
+const GONE_SECONDS = 1
+
+/** What runs on this node: shared by the services and controllers of the capability. */
+export class NodeAgent {
+  readonly logs: LogBoard
+  readonly #kernel: Kernel
+  readonly #runtimes = new Map<string, Map<string, PodRuntime>>()
+  readonly #wakes = new Set<(key: string) => void>()
+  #parts: NodeParts | undefined
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel
+    this.logs = new LogBoard(kernel.dataDirectory.folder('logs/pods'))
+  }
+
+  get parts(): NodeParts {
+    if (!this.#parts) throw new Error('the node has not been prepared')
+    return this.#parts
+  }
+
+  /** Kills what an earlier run left behind and finds out what this machine can do. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    const kernel = this.#kernel
+    const { config, dataDirectory, clock, events, log } = kernel
+    const records = new ProcessRecords(dataDirectory.folder('node/processes'))
+    const killed = records.killLeftovers()
+    if (killed.length > 0) log.info({ processes: killed.length }, 'killed processes that an earlier run left')
+    const images = new ImageStore(dataDirectory.folder('images'), dataDirectory.folder('node/images'))
+    this.#parts = {
+      name: nodeName(config.get('node.name')),
+      hostIP: config.host,
+      allocatable: allocatable(),
+      clock,
+      log,
+      events,
+      images,
+      addresses: await PodAddresses.probe(dataDirectory.path),
+      records,
+      logs: this.logs,
+      logLimits: {
+        maxFileBytes: Number(config.get('node.logFileBytes') ?? DEFAULT_LOG_LIMITS.maxFileBytes),
+        maxFiles: Number(config.get('node.logFiles') ?? DEFAULT_LOG_LIMITS.maxFiles),
+      },
+      counters: nodeCounters(kernel.metrics, () => this.#all()),
+      podsDirectory: dataDirectory.folder('node/pods'),
+      sourcesFor: namespace => sourcesFor(kernel, namespace),
+    }
+    await this.#sweep()
+    // A pod that waits for an image starts when the image is built.
+    watch(images.layout.path, { persistent: false, signal }, (_, file) => {
+      if (file === 'index.json') this.retry([...this.#runtimes.keys()])
+    }).on('error', error => log.warn({ err: error }, 'images are not watched'))
+  }
+
+  /** Removes directories of pods that are gone, and images that nobody names any more. */
+  async #sweep(): Promise<void> {
+    const { podsDirectory, images } = this.parts
+    const { items } = await this.#kernel.client.list(Pod)
+    const uids = new Set(items.map(pod => pod.metadata.uid))
+    for (const uid of await readdir(podsDirectory))
+      if (!uids.has(uid)) await removeTree(join(podsDirectory, uid))
+    for (const name of await readdir(this.logs.directory))
+      if (!uids.has(name.slice(name.lastIndexOf('_') + 1)))
+        await rm(join(this.logs.directory, name), { recursive: true, force: true })
+    await images.prune(new Set())
+  }
+
+  onWake(wake: (key: string) => void): Disposable {
+    this.#wakes.add(wake)
+    return { [Symbol.dispose]: () => void this.#wakes.delete(wake) }
+  }
+
+  wake(key: string): void {
+    for (const wake of this.#wakes) wake(key)
+  }
+
+  /** What kept these pods waiting may have changed. */
+  retry(keys: readonly string[]): void {
+    for (const key of keys) {
+      for (const runtime of this.#runtimes.get(key)?.values() ?? []) runtime.retryNow()
+      this.wake(key)
+    }
+  }
+
+  runtimeOf(pod: Pod, make: () => PodRuntime): PodRuntime {
+    const key = keyOf(pod)
+    const ofKey = this.#runtimes.get(key) ?? new Map<string, PodRuntime>()
+    this.#runtimes.set(key, ofKey)
+    const runtime = ofKey.get(pod.metadata.uid) ?? make()
+    ofKey.set(pod.metadata.uid, runtime)
+    return runtime
+  }
+
+  /** Ends pods of this key with another uid: their objects are gone. */
+  async dropOthers(key: string, uid: string | undefined): Promise<void> {
+    for (const [other, runtime] of [...(this.#runtimes.get(key) ?? [])])
+      if (other !== uid) await this.#drop(key, other, runtime)
+  }
+
+  /** Forgets a pod and removes what it left. */
+  async drop(pod: Pod): Promise<void> {
+    const key = keyOf(pod)
+    const runtime = this.#runtimes.get(key)?.get(pod.metadata.uid)
+    if (runtime) await this.#drop(key, pod.metadata.uid, runtime)
+  }
+
+  async #drop(key: string, uid: string, runtime: PodRuntime): Promise<void> {
+    await runtime.stopAll(GONE_SECONDS)
+    await runtime.remove()
+    const ofKey = this.#runtimes.get(key)
+    ofKey?.delete(uid)
+    if (ofKey?.size === 0) this.#runtimes.delete(key)
+  }
+
+  /** Stops all containers; the pods' objects stay, and run again after the next start. */
+  async shutdown(): Promise<void> {
+    await Promise.all(
+      this.#all().map(runtime => {
+        const grace = runtime.pod().spec.terminationGracePeriodSeconds ?? 30
+        return runtime.stopAll(Math.min(grace, SHUTDOWN_SECONDS))
+      }),
+    )
+  }
+
+  #all(): PodRuntime[] {
+    return [...this.#runtimes.values()].flatMap(ofKey => [...ofKey.values()])
+  }
+}
+
+function sourcesFor({ informers }: Kernel, namespace: string): ConfigSources {
+  return {
+    configMap: name => informers.for(ConfigMap).get(`${namespace}/${name}`),
+    secret: name => informers.for(Secret).get(`${namespace}/${name}`),
+    services() {
+      const api = informers.for(Service).get('default/kubernetes')
+      const own = informers.for(Service).list(namespace)
+      return api && namespace !== 'default' ? [api, ...own] : own
+    },
+  }
+}
+
+const agents = new WeakMap<Kernel, NodeAgent>()
+
+/** The one agent of a kernel. */
+export function agentOf(kernel: Kernel): NodeAgent {
+  const agent = agents.get(kernel) ?? new NodeAgent(kernel)
+  agents.set(kernel, agent)
+  return agent
+}

@@ -1,0 +1,39 @@
+import type { Counter } from 'prom-client'
+import type { EventRecorder } from '../../kernel/events.ts'
+import type { Logger } from '../../kernel/log.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { ConfigSources } from './container/environment.ts'
+import type { ProcessRecords } from './container/process-records.ts'
+import type { ImageStore } from './image/image-store.ts'
+import type { LogLimits } from './logs/container-log.ts'
+import type { LogBoard } from './logs/log-board.ts'
+import type { PodAddresses } from './network/pod-addresses.ts'
+
+/** The component that events of the pod life cycle are reported by. */
+export const COMPONENT = 'kubelet'
+
+export interface NodeCounters {
+  starts: Counter<'namespace'>
+  restarts: Counter<'namespace'>
+  probeFailures: Counter<'type'>
+  droppedLogBytes: Counter
+}
+
+/** What all pods of this node share. */
+export interface NodeParts {
+  readonly name: string
+  readonly hostIP: string
+  readonly allocatable: Readonly<Record<string, string>>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly events: EventRecorder
+  readonly images: ImageStore
+  readonly addresses: PodAddresses
+  readonly records: ProcessRecords
+  readonly logs: LogBoard
+  readonly logLimits: LogLimits
+  readonly counters: NodeCounters
+  /** Holds one directory a pod, by uid. */
+  readonly podsDirectory: string
+  sourcesFor(namespace: string): ConfigSources
+}
