@@ -96,6 +96,7 @@ function timestamp(context: CallContext): Value {
 /** Evaluates arguments when they are asked for, and once. */
 function callContext(evaluation: Evaluation, node: Call): CallContext {
   const values: (Value | undefined)[] = []
+  const ranges: (Ranges | undefined)[] = []
   const argument = (index: number): Expression => {
     const found = node.args[index]
     if (!found) throw new EvaluationError(`${node.name}() has no argument ${index + 1}`)
@@ -112,7 +113,11 @@ function callContext(evaluation: Evaluation, node: Call): CallContext {
     argument,
     has: index => index < node.args.length,
     vector: index => vectorOf(value(index)),
-    ranges: index => evaluateRanges(evaluation, argument(index)),
+    ranges: index => {
+      const found = ranges[index] ?? evaluateRanges(evaluation, argument(index))
+      ranges[index] = found
+      return found
+    },
     scalar: index => {
       const found = value(index)
       if (found.type !== 'scalar') throw new EvaluationError(`expected a scalar, got ${found.type}`)

@@ -4,7 +4,7 @@ import { KahanMean, KahanSum } from './kahan.ts'
 import { Labels, METRIC_NAME } from './labels.ts'
 import { quantile } from './quantile.ts'
 import { RangeWindow } from './range-window.ts'
-import { extrapolated, instantaneous } from './rate.ts'
+import { extrapolated, instantaneous, type RateKind } from './rate.ts'
 import { doubleExponentialSmoothing, linearRegression } from './regression.ts'
 import { absentLabels } from './absent.ts'
 import { EvaluationError, mergeDuplicates, newSeries, type Value, type VectorSeries } from './value.ts'
@@ -35,6 +35,8 @@ function over(compute: OverWindow, options: Options = {}): PromFunction {
       const dropName = options.keepsName ? series.dropName : true
       const labels = options.keepsName || query.delayedNameRemoval ? series.labels : series.labels.dropName()
       const output = newSeries(labels, dropName && query.delayedNameRemoval, steps)
+      const { times } = series
+      const { values, present } = output
       const window = new RangeWindow(series)
       window.rangeMs = rangeMs
       let any = false
@@ -43,17 +45,20 @@ function over(compute: OverWindow, options: Options = {}): PromFunction {
         window.endMs = end
         window.startMs = end - rangeMs
         window.atMs = evaluation.timeAt(step)
-        while (window.to < series.times.length && (series.times[window.to] ?? 0) <= end) window.to++
-        while (window.from < window.to && (series.times[window.from] ?? 0) <= window.startMs) window.from++
-        if (window.from === window.to) continue
+        let { from, to } = window
+        while (to < times.length && (times[to] ?? 0) <= end) to++
+        while (from < to && (times[from] ?? 0) <= end - rangeMs) from++
+        window.from = from
+        window.to = to
+        if (from === to) continue
         if (scalars.length > 0) {
           args = argsAt(step)
           options.check?.(context, args)
         }
         const value = compute(window, args, step)
         if (value === undefined) continue
-        output.values[step] = value
-        output.present[step] = 1
+        values[step] = value
+        present[step] = 1
         any = true
       }
       if (any) result.push(output)
@@ -64,20 +69,21 @@ function over(compute: OverWindow, options: Options = {}): PromFunction {
 
 const COUNTER_NAME = /_(?:total|sum|count|bucket)$/
 
-/** Notes a metric that is not named like a counter, then computes over it. */
+/** Notes metrics that are not named like counters, then computes over them. */
 function overCounter(compute: OverWindow): PromFunction {
+  const computeAll = over(compute)
   return context => {
-    const noting: OverWindow = (window, args, step) => {
-      const value = compute(window, args, step)
-      const name = window.labels.get(METRIC_NAME)
-      if (value !== undefined && name !== '' && !COUNTER_NAME.test(name))
+    const result = computeAll(context)
+    const { series } = context.ranges(0)
+    for (const { labels, times } of series) {
+      const name = labels.get(METRIC_NAME)
+      if (times.length > 1 && name !== '' && !COUNTER_NAME.test(name))
         context.evaluation.query.annotations.info(
           context.argument(0),
           `metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${quote(name)}`,
         )
-      return value
     }
-    return over(noting)(context)
+    return result
   }
 }
 
@@ -179,11 +185,15 @@ const atLeast = (candidate: number, best: number): boolean => candidate >= best
 const atMost = (candidate: number, best: number): boolean => candidate <= best
 const seconds = (window: RangeWindow, index: number): number => window.time(index) / 1000
 
+const RATE: RateKind = { isCounter: true, isRate: true }
+const INCREASE: RateKind = { isCounter: true, isRate: false }
+const DELTA: RateKind = { isCounter: false, isRate: false }
+
 /** The functions that take a range vector. */
 export const rangeFunctions: Readonly<Record<string, PromFunction>> = {
-  rate: overCounter(window => extrapolated(window, { isCounter: true, isRate: true })),
-  increase: overCounter(window => extrapolated(window, { isCounter: true, isRate: false })),
-  delta: over(window => extrapolated(window, { isCounter: false, isRate: false })),
+  rate: overCounter(window => extrapolated(window, RATE)),
+  increase: overCounter(window => extrapolated(window, INCREASE)),
+  delta: over(window => extrapolated(window, DELTA)),
   irate: over(window => instantaneous(window, true)),
   idelta: over(window => instantaneous(window, false)),
   deriv: over(window => (window.count < 2 ? undefined : linearRegression(window, window.time(0)).slope)),

@@ -17,10 +17,11 @@ function select(
   selector: VectorSelector,
   from: number,
   to: number,
+  want?: 'newest',
 ): readonly StoredSeries[] {
   const { query } = evaluation
   query.checkpoint()
-  const found = query.storage.select(selector.matchers, from, to)
+  const found = query.storage.select(selector.matchers, from, to, want)
   let samples = 0
   for (const series of found) samples += series.times.length
   query.charge(samples)
@@ -36,7 +37,8 @@ export function evaluateSelector(
   const { steps, stepMs, query } = evaluation
   const { firstMs, fixed } = reference(selector, evaluation)
   const lastMs = fixed ? firstMs : firstMs + (steps - 1) * stepMs
-  const found = select(evaluation, selector, firstMs - query.lookbackMs + 1, lastMs)
+  const want = fixed || steps === 1 ? 'newest' : undefined
+  const found = select(evaluation, selector, firstMs - query.lookbackMs + 1, lastMs, want)
   query.charge(found.length * steps)
   const result: VectorSeries[] = []
   for (const { labels, times, values } of found) {

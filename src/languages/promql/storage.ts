@@ -11,6 +11,9 @@ export interface StoredSeries {
 
 /** Where an evaluation finds samples. */
 export interface Storage {
-  /** The series that satisfy every matcher, with their samples from `from` to `to`, both included. */
-  select(matchers: readonly Matcher[], from: number, to: number): readonly StoredSeries[]
+  /**
+   * The series that satisfy every matcher, with their samples from `from` to `to`, both included. When only the newest
+   * is wanted, older ones may be left out.
+   */
+  select(matchers: readonly Matcher[], from: number, to: number, want?: 'newest'): readonly StoredSeries[]
 }

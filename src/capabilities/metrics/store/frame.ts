@@ -170,6 +170,17 @@ export function countSamples(bytes: Uint8Array, from: number, to: number): numbe
   return count
 }
 
+/** Where the frame begins that has the newest sample up to `to`, so that older ones need not be read. */
+export function newestFrame(bytes: Uint8Array, to: number): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let found = 0
+  for (let at = 0; at < bytes.length; at += FRAME_HEADER + view.getUint16(at + 2, true)) {
+    if (view.getFloat64(at + 4, true) > to) break
+    found = at
+  }
+  return bytes.subarray(found)
+}
+
 /** Reads the samples in [from, to] behind those already in `into`, which has room for them. */
 export function readSamples(bytes: Uint8Array, from: number, to: number, into: Decoded): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -197,26 +208,32 @@ function readFrame(
   to: number,
   into: Decoded,
 ): void {
-  const { times, words } = into
+  const { times, values, words } = into
   let place = at + FRAME_HEADER
   let low = view.getUint32(place, true)
   let high = view.getUint32(place + 4, true)
   place += 8
+  // Differences of whole numbers are added as numbers; everything else is kept as bits, for the sake of NaNs.
+  let number = 0
+  let isNumber = false
   let timeMs = firstMs
   let interval = 0
   let written = into.count
   let run = 1
-  for (let left = count; left > 0; ) {
+  for (let left = count; ; ) {
     for (; run > 0 && left > 0; run--, left--) {
       if (timeMs >= from && timeMs <= to) {
         times[written] = timeMs
-        words[written * 2 + LOW_WORD] = low
-        words[written * 2 + HIGH_WORD] = high
+        if (isNumber) values[written] = number
+        else {
+          words[written * 2 + LOW_WORD] = low
+          words[written * 2 + HIGH_WORD] = high
+        }
         written++
       }
       if (run > 1) timeMs += interval
     }
-    if (left === 0) break
+    if (left === 0 || timeMs > to) break
     const control = bytes[place++] ?? 0
     if (control < 0x80) {
       run = control + 1
@@ -225,20 +242,34 @@ function readFrame(
     }
     run = 1
     if (control & TIMED) {
-      const [value, next] = readVarint(bytes, place)
-      interval += unzigzag(value)
-      place = next
+      varint.read(bytes, place)
+      interval += unzigzag(varint.value)
+      place = varint.next
     }
     timeMs += interval
     const kind = control & TRIMMED
     if (kind === WHOLE) {
-      const [value, next] = readVarint(bytes, place)
-      place = next
-      floatBits.set(low, high)
-      floatBits.of(floatBits.value + unzigzag(value))
-      low = floatBits.low
-      high = floatBits.high
+      if (!isNumber) {
+        floatBits.set(low, high)
+        number = floatBits.value
+        isNumber = true
+      }
+      const byte = bytes[place] ?? 0
+      if (byte < 0x80) {
+        place++
+        number += byte & 1 ? -((byte + 1) >> 1) : byte >> 1
+      } else {
+        varint.read(bytes, place)
+        number += unzigzag(varint.value)
+        place = varint.next
+      }
     } else if (kind !== 0) {
+      if (isNumber) {
+        floatBits.of(number)
+        low = floatBits.low
+        high = floatBits.high
+        isNumber = false
+      }
       const counts = kind === TRIMMED ? (bytes[place++] ?? 0) : ((control & 7) << 4) | 8
       let [xorLow, xorHigh] = [0, 0]
       for (let i = counts >>> 4; i < (counts & 15); i++) {
@@ -253,20 +284,21 @@ function readFrame(
   into.count = written
 }
 
-const pair: [number, number] = [0, 0]
-
-/** The value and the place after it, in one shared pair. */
-function readVarint(bytes: Uint8Array, start: number): [number, number] {
-  let value = 0
-  let scale = 1
-  let at = start
-  for (;;) {
-    const byte = bytes[at++] ?? 0
-    value += (byte & 0x7f) * scale
-    if (byte < 0x80) break
-    scale *= 0x80
-  }
-  pair[0] = value
-  pair[1] = at
-  return pair
+/** One shared place for what was read, so that reading allocates nothing. */
+const varint = {
+  value: 0,
+  next: 0,
+  read(bytes: Uint8Array, start: number): void {
+    let value = 0
+    let scale = 1
+    let at = start
+    for (;;) {
+      const byte = bytes[at++] ?? 0
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) break
+      scale *= 0x80
+    }
+    this.value = value
+    this.next = at
+  },
 }

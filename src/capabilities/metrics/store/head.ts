@@ -1,4 +1,4 @@
-import { Labels } from '../../../languages/promql/labels.ts'
+import type { Labels } from '../../../languages/promql/labels.ts'
 import { FrameWriter } from './frame.ts'
 import { LabelIndex } from './label-index.ts'
 

@@ -16,7 +16,10 @@ export class LabelIndex<T extends { labels: Labels }> {
     for (let i = 0; i < pairs.length; i += 2) {
       const [name, value] = [pairs[i] ?? '', pairs[i + 1] ?? '']
       let values = this.#byName.get(name)
-      if (!values) this.#byName.set(name, (values = new Map()))
+      if (!values) {
+        values = new Map()
+        this.#byName.set(name, values)
+      }
       const entries = values.get(value)
       if (entries) entries.add(entry)
       else values.set(value, new Set([entry]))

@@ -44,11 +44,16 @@ const open = (options: Partial<StoreOptions> = {}): MetricsStore =>
 const labelsOf = (i: number): Labels =>
   Labels.of({ __name__: 'requests_total', pod: `pod-${i % 50}`, code: i < 50 ? '200' : '500' })
 
-function append(store: MetricsStore, timeMs: number, valueOf: (series: number) => number, count = 100): void {
+function append(
+  store: MetricsStore,
+  timeMs: number,
+  valueFor: (series: number) => number,
+  count = 100,
+): void {
   store.begin(timeMs)
   for (let i = 0; i < count; i++) {
     const series = store.series(labelsOf(i))
-    if (series) store.append(series, valueOf(i))
+    if (series) store.append(series, valueFor(i))
   }
   store.commit()
 }

@@ -31,6 +31,8 @@ const MAX_WINDOW_BYTES = 64 << 20
 /** So many windows wait in memory for a disk that does not take them. */
 const MAX_CLOSED = 4
 const RETRY_MS = 30_000
+/** Adding up the size takes a look at every series. */
+const MEASURE_MS = 10_000
 const VERSION = 1
 
 const fileName = (kind: 'log' | 'block', number: number): string =>
@@ -133,8 +135,9 @@ export class MetricsStore implements AsyncDisposable {
   /** Writes the log, closes the window when it is due, and drops what is too old. */
   async tick(nowMs: number): Promise<void> {
     await this.#log?.flush()
-    if (!this.#closing && (this.#isDue(nowMs) || this.#mustRetry(nowMs))) {
-      this.#closing = this.#closeWindows(nowMs).finally(() => {
+    const due = this.#isDue(nowMs)
+    if (!this.#closing && (due || this.#mustRetry(nowMs))) {
+      this.#closing = this.#closeWindows(nowMs, due).finally(() => {
         this.#closing = undefined
       })
       await this.#closing
@@ -150,8 +153,12 @@ export class MetricsStore implements AsyncDisposable {
   }
 
   #isDue(nowMs: number): boolean {
-    return nowMs - this.#windowFromMs >= WINDOW_MS || this.#head.sizeBytes > MAX_WINDOW_BYTES
+    if (nowMs - this.#windowFromMs >= WINDOW_MS) return true
+    if (Math.abs(nowMs - this.#measuredMs) < MEASURE_MS) return false
+    this.#measuredMs = nowMs
+    return this.#head.sizeBytes > MAX_WINDOW_BYTES
   }
+  #measuredMs = Number.NEGATIVE_INFINITY
 
   #mustRetry(nowMs: number): boolean {
     return this.#options.folder !== undefined && this.#closed.length > 0 && nowMs >= this.#retryAtMs
@@ -159,10 +166,10 @@ export class MetricsStore implements AsyncDisposable {
   #retryAtMs = Number.NEGATIVE_INFINITY
 
   /** Closes the window if it is due, and writes all that are closed. */
-  async #closeWindows(nowMs: number): Promise<void> {
+  async #closeWindows(nowMs: number, due: boolean): Promise<void> {
     const { folder } = this.#options
     this.#retryAtMs = nowMs + RETRY_MS
-    if (this.#isDue(nowMs)) {
+    if (due) {
       const window = closedWindow(this.#number, this.#head.takeAll())
       this.#windowFromMs = nowMs
       if (window.series.length > 0) this.#closed = [...this.#closed, window]

@@ -4,7 +4,7 @@ import type { Storage, StoredSeries } from '../../../languages/promql/storage.ts
 import { EvaluationError } from '../../../languages/promql/value.ts'
 import type { LabelIndex } from './label-index.ts'
 import type { MetricsStore } from './metrics-store.ts'
-import { countSamples, newDecoded, readSamples } from './frame.ts'
+import { countSamples, newDecoded, newestFrame, readSamples } from './frame.ts'
 
 export interface QueryLimits {
   /** How many samples one query may read. */
@@ -28,11 +28,13 @@ export class Querier implements Storage {
     this.#limits = limits
   }
 
-  select(matchers: readonly Matcher[], from: number, to: number): StoredSeries[] {
+  select(matchers: readonly Matcher[], from: number, to: number, want?: 'newest'): StoredSeries[] {
     const parts = this.#parts(matchers, from, to)
     const result: StoredSeries[] = []
-    for (const [labels, list] of parts) {
+    for (const [labels, all] of parts) {
       this.#limits.checkpoint()
+      const last = all.at(-1)
+      const list = want === 'newest' && last ? [...all.slice(0, -1), newestFrame(last, to)] : all
       let capacity = 0
       for (const bytes of list) capacity += countSamples(bytes, from, to)
       if (capacity === 0) continue
