@@ -1,13 +1,15 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { ServiceAccountTokens } from './auth/service-account-tokens.ts'
-import { serviceAccountOf } from './subresources/reviews.ts'
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import type { Kind } from '../kube/kind.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { AdmissionPlugin } from './admission.ts'
+import { ServiceAccountTokens } from './auth/service-account-tokens.ts'
+import { bootstrap, publishApiAddress } from './bootstrap.ts'
 import { Definitions } from './custom/definitions.ts'
-import { SERVICES, ServiceAddresses } from './kinds/service-addresses.ts'
-import { builtinBehaviours } from './resources/builtin-behaviours.ts'
 import type { ApiServerHooks } from './hooks.ts'
+import { tokenAuthenticator } from './http/authenticate.ts'
+import { type Credentials, inDirectory, inMemory, loadCredentials } from './http/credentials.ts'
+import { type Listener, type ListenOptions, listen } from './http/listen.ts'
+import { SERVICES, ServiceAddresses } from './kinds/service-addresses.ts'
 import type { Logger } from './logger.ts'
 import type { Core } from './pipeline/core.ts'
 import { dispatch } from './pipeline/dispatch.ts'
@@ -15,29 +17,38 @@ import { eventOf, responseOf } from './pipeline/response.ts'
 import { requireVerb, resourceFor } from './pipeline/target.ts'
 import { watch } from './pipeline/watch.ts'
 import type { ApiHandler, ApiRequest, ApiResponse, ApiWatchEvent, WatchRequest } from './request.ts'
+import { builtinBehaviours } from './resources/builtin-behaviours.ts'
 import { servedBuiltins } from './resources/builtins.ts'
 import { ResourceRegistry } from './resources/registry.ts'
-import { bootstrap } from './bootstrap.ts'
 import { LogStorage } from './store/log-storage.ts'
 import { Store } from './store/store.ts'
+import { serviceAccountOf } from './subresources/reviews.ts'
 
 export interface ApiServerOptions {
   clock: Clock
   log: Logger
   /** Where objects are kept: a directory, or nowhere but in memory. */
   storage: { directory: string } | 'memory'
+  /** Called in order for every write; may grow while the server runs. */
   admission?: readonly AdmissionPlugin[] | undefined
   hooks?: ApiServerHooks | undefined
+  /** Where certificates and the token are kept, and further names of this host. Needed to listen. */
+  tls?: { storage: { directory: string } | 'memory'; names?: readonly string[] } | undefined
 }
 
 export interface ApiServer extends ApiHandler, AsyncDisposable {
   /** The revision of the newest change. */
   readonly revision: number
+  /** Serves the API over TLS, to whoever has the token or a certificate. */
+  listen(options: ListenOptions): Promise<Listener>
 }
 
 /** Starts the embedded API server: loads what is stored, creates what every cluster has. It does not listen yet. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { clock, log, hooks = {}, admission = [] } = options
+  const credentials = options.tls && credentialsOf(options.tls, clock)
+  // Whoever listens hears of a failure; until then it is not unhandled.
+  credentials?.catch(() => {})
   const registry = new ResourceRegistry()
   const addresses = new ServiceAddresses()
   for (const resource of servedBuiltins(builtinBehaviours({ registry, addresses }))) registry.add(resource)
@@ -46,30 +57,42 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const store = new Store({ storage, clock, log, hooks })
   await store.load()
   const tokens = new ServiceAccountTokens(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
-  const core: Core = {
-    store,
-    registry,
-    clock,
-    log,
-    admission,
-    hooks,
-    tokens,
-    authenticateToken: token => serviceAccountOf(core, token),
-  }
+  const authenticateToken = (token: string) => serviceAccountOf(core, token)
+  const core: Core = { store, registry, clock, log, admission, hooks, tokens, authenticateToken }
   new Definitions(core).start()
   addresses.restore(store.cache(SERVICES).select({ namespace: undefined, matches: undefined }))
   store.onChange((resource, event) => {
     if (resource === SERVICES) addresses.changed(event)
   })
   await bootstrap(core)
-  return new EmbeddedApiServer(core)
+  return new EmbeddedApiServer(core, credentials)
+}
+
+/** Names by which programs on this machine and in pods reach the API. */
+const NAMES = [
+  'localhost',
+  '127.0.0.1',
+  '::1',
+  '127.128.0.1',
+  'kubernetes',
+  'kubernetes.default',
+  'kubernetes.default.svc',
+  'kubernetes.default.svc.cluster.local',
+]
+
+function credentialsOf(tls: NonNullable<ApiServerOptions['tls']>, clock: Clock): Promise<Credentials> {
+  const store = tls.storage === 'memory' ? inMemory : inDirectory(tls.storage.directory)
+  return loadCredentials(store, clock, [...new Set([...NAMES, ...(tls.names ?? [])])])
 }
 
 class EmbeddedApiServer implements ApiServer {
   readonly #core: Core
+  readonly #credentials: Promise<Credentials> | undefined
+  readonly #listeners: Listener[] = []
 
-  constructor(core: Core) {
+  constructor(core: Core, credentials: Promise<Credentials> | undefined) {
     this.#core = core
+    this.#credentials = credentials
   }
 
   get revision(): number {
@@ -91,7 +114,20 @@ class EmbeddedApiServer implements ApiServer {
     return this.#core.registry.findKind(apiVersion, kind)
   }
 
+  async listen(options: ListenOptions): Promise<Listener> {
+    const core = this.#core
+    const credentials = await this.#credentials
+    if (!credentials) throw new Error('the API server was created without `tls`, so it cannot listen')
+    core.tokens = new ServiceAccountTokens(createPrivateKey(credentials.signingKey))
+    core.authenticateToken = tokenAuthenticator(credentials.token, token => serviceAccountOf(core, token))
+    const listener = await listen(core, credentials, options)
+    this.#listeners.push(listener)
+    await publishApiAddress(core, listener)
+    return listener
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const listener of this.#listeners.splice(0)) await listener[Symbol.asyncDispose]()
     await this.#core.store[Symbol.asyncDispose]()
   }
 }

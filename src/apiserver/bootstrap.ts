@@ -1,7 +1,16 @@
+import { isAlreadyExists } from '../kube/status.ts'
+import { API_SERVICE_ADDRESS } from './kinds/service-addresses.ts'
 import type { Core } from './pipeline/core.ts'
 import { dispatch } from './pipeline/dispatch.ts'
+import type { ApiRequest } from './request.ts'
 
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'drave-system']
+
+const base = {
+  user: { username: 'system:apiserver', groups: ['system:masters'] },
+  version: 'v1',
+  options: { fieldManager: 'kube-apiserver' },
+} as const
 
 /** Creates what every cluster has, where it is missing. */
 export async function bootstrap(core: Core): Promise<void> {
@@ -9,15 +18,59 @@ export async function bootstrap(core: Core): Promise<void> {
   await Promise.all(
     missing.map(name =>
       dispatch(core, {
-        user: { username: 'system:apiserver', groups: ['system:masters'] },
+        ...base,
         verb: 'create',
         group: '',
-        version: 'v1',
         plural: 'namespaces',
         name,
-        options: { fieldManager: 'kube-apiserver' },
         body: { metadata: { name } },
       }),
     ),
   )
+  await ensure(core, {
+    ...base,
+    verb: 'create',
+    group: '',
+    plural: 'services',
+    namespace: 'default',
+    name: 'kubernetes',
+    body: {
+      metadata: { name: 'kubernetes', labels: { component: 'apiserver', provider: 'kubernetes' } },
+      spec: {
+        type: 'ClusterIP',
+        clusterIP: API_SERVICE_ADDRESS,
+        ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }],
+      },
+    },
+  })
+}
+
+/** Says where the Service `default/kubernetes` leads. */
+export async function publishApiAddress(core: Core, { port }: { port: number }): Promise<void> {
+  const slice = {
+    metadata: { name: 'kubernetes', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true } }],
+    ports: [{ name: 'https', port, protocol: 'TCP' }],
+  }
+  const request = {
+    ...base,
+    group: 'discovery.k8s.io',
+    plural: 'endpointslices',
+    namespace: 'default',
+    name: 'kubernetes',
+  }
+  const created = await ensure(core, { ...request, verb: 'create', body: slice })
+  if (!created) await dispatch(core, { ...request, verb: 'patch', patchType: 'merge', body: slice })
+}
+
+/** Creates; false where it is there already. */
+async function ensure(core: Core, request: ApiRequest): Promise<boolean> {
+  try {
+    await dispatch(core, request)
+    return true
+  } catch (error) {
+    if (isAlreadyExists(error)) return false
+    throw error
+  }
 }

@@ -14,6 +14,7 @@ import { check } from './check.ts'
 import type { Core } from './core.ts'
 import { decode } from './decode.ts'
 
+import { track } from './field-managers.ts'
 import { checkPreconditions, keepMetadata, settleNamespace } from './metadata.ts'
 import type { Outcome } from './outcome.ts'
 import { namespaceOf } from './target.ts'
@@ -78,9 +79,11 @@ async function attemptChange({ core, resource, request, wish, current }: Attempt
     dryRun,
   }
   await mutate(core, admission)
-  behaviour.prepareUpdate?.(next, previous, { now: core.clock.now(), dryRun })
+  const now = core.clock.now()
+  behaviour.prepareUpdate?.(next, previous, { now, dryRun })
   if (behaviour.countsGenerations && !sameSpec(resource, next, previous))
     next.metadata.generation = (previous.metadata.generation ?? 0) + 1
+  if (request.patchType !== 'apply') track(resource, request, { live: previous, updated: next, now })
   check(resource, next, previous)
   const warnings = [...decodeWarnings, ...(await validate(core, admission))]
   if (equalJson(next, previous)) {

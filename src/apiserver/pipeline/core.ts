@@ -15,7 +15,8 @@ export interface Core {
   readonly log: Logger
   readonly admission: readonly AdmissionPlugin[]
   readonly hooks: ApiServerHooks
-  readonly tokens: ServiceAccountTokens
+  /** Replaced when the key that signs tokens has been read. */
+  tokens: ServiceAccountTokens
   /** Whose bearer token this is; undefined where it is nobody's. */
   authenticateToken(token: string): UserInfo | undefined
 }

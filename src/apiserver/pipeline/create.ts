@@ -8,6 +8,7 @@ import { mutate, validate } from './admit.ts'
 import { check } from './check.ts'
 import type { Core } from './core.ts'
 import { decode } from './decode.ts'
+import { track } from './field-managers.ts'
 import { fillNewMetadata, objectFrom, settleNamespace } from './metadata.ts'
 import { requireNamespace } from './namespace-lifecycle.ts'
 import type { Outcome } from './outcome.ts'
@@ -40,6 +41,7 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
   if (behaviour.separatesStatus) delete (object as { status?: unknown }).status
   behaviour.prepareCreate?.(object, { now, dryRun })
   try {
+    if (request.patchType !== 'apply') track(resource, request, { live: undefined, updated: object, now })
     check(resource, object, undefined)
     const warnings = [...decodeWarnings, ...(await validate(core, admission))]
     if (dryRun) return { kind: 'plain', code: 201, object, warnings }

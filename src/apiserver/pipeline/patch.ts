@@ -6,6 +6,7 @@ import type { Schema } from '../../kube/schema/schema.ts'
 import { apiError } from '../../kube/status.ts'
 import type { ApiRequest } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
+import { apply } from './apply.ts'
 import { change } from './change.ts'
 import type { Core } from './core.ts'
 import { objectFrom } from './metadata.ts'
@@ -14,6 +15,7 @@ import type { Outcome } from './outcome.ts'
 /** Changes an object by a patch document. */
 export async function patch(core: Core, resource: Resource, request: ApiRequest): Promise<Outcome> {
   const { schema } = resource
+  if (request.patchType === 'apply') return apply(core, resource, request)
   if (request.patchType === 'strategic' && resource.custom)
     throw apiError(
       'UnsupportedMediaType',

@@ -72,9 +72,10 @@ async function* follow(following: Following): AsyncGenerator<readonly WatcherEve
   const end = () => watcher.end()
   const bookmark = () =>
     watcher.push({ type: 'BOOKMARK', revision: core.store.revision, initialEventsEnd: false })
-  using _watching = watcher
-  using _bookmarks = allowWatchBookmarks ? core.clock.every(BOOKMARK_PERIOD_MS, bookmark) : undefined
-  using _timeout = timeoutSeconds ? core.clock.after(timeoutSeconds * 1000, end) : undefined
+  const timers = [
+    ...(allowWatchBookmarks ? [core.clock.every(BOOKMARK_PERIOD_MS, bookmark)] : []),
+    ...(timeoutSeconds ? [core.clock.after(timeoutSeconds * 1000, end)] : []),
+  ]
   signal.addEventListener('abort', end, { once: true })
   try {
     if (signal.aborted) return
@@ -84,5 +85,7 @@ async function* follow(following: Following): AsyncGenerator<readonly WatcherEve
     for (let events = await watcher.take(); events; events = await watcher.take()) yield events
   } finally {
     signal.removeEventListener('abort', end)
+    for (const timer of timers) timer[Symbol.dispose]()
+    watcher[Symbol.dispose]()
   }
 }

@@ -1,0 +1,40 @@
+import { apiError } from '../../kube/status.ts'
+
+/** The form an answer is wanted in. */
+export interface Form {
+  media: 'application/json' | 'application/yaml'
+  as: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList' | undefined
+  /** The version of meta.k8s.io that `as` is wanted in. */
+  version: string
+}
+
+const plain: Form = { media: 'application/json', as: undefined, version: 'v1' }
+const SHOWN = 200
+
+/** The first form in an Accept header that is served. Throws ApiError 406 where none is. */
+export function formOf(accept: string | undefined): Form {
+  if (!accept) return plain
+  for (const clause of accept.split(',')) {
+    const [media = '', ...parameters] = clause.split(';').map(part => part.trim())
+    const named = Object.fromEntries(parameters.map(parameter => parameter.split('=', 2)))
+    if (named.q === '0') continue
+    const form = servedForm(media.toLowerCase(), named)
+    if (form) return form
+  }
+  throw apiError(
+    'NotAcceptable',
+    `only the following media types are accepted: application/json, application/yaml (asked for: ${accept.slice(0, SHOWN)})`,
+  )
+}
+
+function servedForm(
+  media: string,
+  { as, v = 'v1', g = 'meta.k8s.io' }: Record<string, string>,
+): Form | undefined {
+  const yaml = media === 'application/yaml'
+  if (!yaml && !['application/json', 'application/*', '*/*'].includes(media)) return undefined
+  if (as === undefined) return yaml ? { ...plain, media: 'application/yaml' } : plain
+  if (yaml || g !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) return undefined
+  if (as !== 'Table' && as !== 'PartialObjectMetadata' && as !== 'PartialObjectMetadataList') return undefined
+  return { media: 'application/json', as, version: v }
+}

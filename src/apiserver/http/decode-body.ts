@@ -1,0 +1,97 @@
+import { JsonSyntaxError, parseStrictJson } from '../../kube/strict-json.ts'
+import { apiError } from '../../kube/status.ts'
+import type { RequestOptions } from '../request.ts'
+
+export interface DecodedBody {
+  value: unknown
+  warnings: readonly string[]
+}
+
+const patchTypes = {
+  'application/merge-patch+json': 'merge',
+  'application/json-patch+json': 'json',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+} as const
+
+/** The kind of patch that a content type stands for. */
+export function patchTypeOf(contentType: string): (typeof patchTypes)[keyof typeof patchTypes] {
+  const type = patchTypes[mediaType(contentType) as keyof typeof patchTypes]
+  if (type) return type
+  throw unsupported(Object.keys(patchTypes))
+}
+
+/** `application/json` of `application/json; charset=utf-8`. */
+export const mediaType = (contentType: string): string =>
+  (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
+
+const unsupported = (accepted: readonly string[]) =>
+  apiError(
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
+  )
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** The value of a body in JSON, YAML or Kubernetes' protobuf; undefined for an empty one. */
+export async function decodeBody(
+  body: Buffer,
+  contentType: string,
+  options: RequestOptions,
+): Promise<DecodedBody> {
+  if (body.length === 0) return { value: undefined, warnings: [] }
+  switch (mediaType(contentType)) {
+    case '':
+    case 'application/json':
+    case 'application/merge-patch+json':
+    case 'application/json-patch+json':
+    case 'application/strategic-merge-patch+json':
+      return json(textOf(body), options)
+    case 'application/yaml':
+    case 'application/apply-patch+yaml':
+      return yaml(textOf(body), options)
+    default:
+      throw unsupported(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'])
+  }
+}
+
+function textOf(body: Buffer): string {
+  try {
+    return utf8.decode(body)
+  } catch (error) {
+    throw apiError('BadRequest', 'the body of the request is not valid UTF-8', undefined, error)
+  }
+}
+
+function json(text: string, options: RequestOptions): DecodedBody {
+  try {
+    const { value, duplicates } = parseStrictJson(text)
+    return { value, warnings: strictly(duplicates, options) }
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error
+    throw apiError(
+      'BadRequest',
+      `the body of the request could not be read: ${error.message}`,
+      undefined,
+      error,
+    )
+  }
+}
+
+async function yaml(text: string, options: RequestOptions): Promise<DecodedBody> {
+  // JSON is what kubectl sends under the name of YAML.
+  if (/^\s*\{/.test(text)) return json(text, options)
+  const { parseDocument } = await import('yaml')
+  const document = parseDocument(text, { version: '1.1', merge: true, uniqueKeys: false, prettyErrors: true })
+  const [error] = document.errors
+  if (error) throw apiError('BadRequest', `error parsing YAML: ${error.message}`, undefined, error)
+  return { value: document.toJS({ maxAliasCount: 1000 }), warnings: [] }
+}
+
+function strictly(duplicates: readonly string[], { fieldValidation = 'Warn' }: RequestOptions): string[] {
+  const problems = duplicates.map(path => `duplicate field ${JSON.stringify(path)}`)
+  if (problems.length === 0 || fieldValidation === 'Ignore') return []
+  if (fieldValidation === 'Strict')
+    throw apiError('BadRequest', `strict decoding error: ${problems.join(', ')}`)
+  return problems
+}

@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto'
+import type { ResourceRegistry } from '../resources/registry.ts'
+import type { Resource } from '../resources/resource.ts'
+
+export interface Document {
+  text: string
+  contentType: string
+  etag: string
+}
+
+/** Preferred first: stable before beta before alpha, higher numbers first, as upstream orders versions. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [rank(a), rank(b)]
+  for (const [index, value] of left.entries()) {
+    const other = right[index] ?? 0
+    if (value !== other) return other - value
+  }
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function rank(version: string): number[] {
+  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version)
+  if (!match) return [-1]
+  const [, major, stage, minor] = match
+  return [stage === undefined ? 2 : stage === 'beta' ? 1 : 0, Number(major), Number(minor ?? 0)]
+}
+
+/** The documents by which clients find out what is served; made anew when that changes. */
+export class Discovery {
+  readonly #registry: ResourceRegistry
+  #generation = -1
+  readonly #documents = new Map<string, Document | undefined>()
+
+  constructor(registry: ResourceRegistry) {
+    this.#registry = registry
+  }
+
+  /** The document at a path, in the form that the Accept header wants; undefined where there is none. */
+  document(path: string, accept: string): Document | undefined {
+    if (this.#generation !== this.#registry.generation) {
+      this.#documents.clear()
+      this.#generation = this.#registry.generation
+    }
+    const aggregated = path === '/api' || path === '/apis' ? aggregatedVersion(accept) : undefined
+    const key = `${path} ${aggregated ?? ''}`
+    if (!this.#documents.has(key)) this.#documents.set(key, this.#make(path, aggregated))
+    return this.#documents.get(key)
+  }
+
+  #make(path: string, aggregated: string | undefined): Document | undefined {
+    const resources = this.#registry.all()
+    const value = aggregated
+      ? aggregatedList(resources, path === '/api', aggregated)
+      : plainDocument(path, resources)
+    if (!value) return undefined
+    const text = JSON.stringify(value)
+    const suffix = aggregated ? `;g=apidiscovery.k8s.io;v=${aggregated};as=APIGroupDiscoveryList` : ''
+    const etag = `"${createHash('sha256').update(text).digest('hex').toUpperCase()}"`
+    return { text, contentType: `application/json${suffix}`, etag }
+  }
+}
+
+function aggregatedVersion(accept: string): string | undefined {
+  for (const clause of accept.split(',')) {
+    if (!clause.trim().startsWith('application/json')) continue
+    if (!clause.includes('as=APIGroupDiscoveryList')) return undefined
+    const version = /;\s*v=(v2|v2beta1)\b/.exec(clause)?.[1]
+    if (version) return version
+  }
+  return undefined
+}
+
+function groupsOf(resources: readonly Resource[]): Map<string, Map<string, Resource[]>> {
+  const groups = new Map<string, Map<string, Resource[]>>()
+  for (const resource of resources) {
+    const versions = groups.get(resource.group) ?? new Map<string, Resource[]>()
+    groups.set(resource.group, versions)
+    versions.set(resource.version, [...(versions.get(resource.version) ?? []), resource])
+  }
+  return groups
+}
+
+const sortedVersions = <T>(versions: Map<string, T>): [string, T][] =>
+  [...versions].sort(([a], [b]) => compareVersions(a, b))
+
+function plainDocument(path: string, resources: readonly Resource[]): object | undefined {
+  const [, root, first, second, more] = path.split('/')
+  if (more !== undefined) return undefined
+  if (root === 'api' && first === undefined)
+    return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] }
+  if (root === 'api') return second === undefined ? resourceList('', first ?? '', resources) : undefined
+  const groups = groupsOf(resources.filter(({ group }) => group !== ''))
+  if (first === undefined)
+    return {
+      kind: 'APIGroupList',
+      apiVersion: 'v1',
+      groups: [...groups].map(([name, versions]) => group(name, versions)),
+    }
+  const versions = groups.get(first)
+  if (!versions) return undefined
+  if (second === undefined) return { kind: 'APIGroup', apiVersion: 'v1', ...group(first, versions) }
+  return resourceList(first, second, resources)
+}
+
+function group(name: string, versions: Map<string, unknown>): object {
+  const all = sortedVersions(versions).map(([version]) => ({ groupVersion: `${name}/${version}`, version }))
+  return { name, versions: all, preferredVersion: all[0] }
+}
+
+function resourceList(
+  groupName: string,
+  version: string,
+  resources: readonly Resource[],
+): object | undefined {
+  const served = resources.filter(resource => resource.group === groupName && resource.version === version)
+  if (served.length === 0) return undefined
+  return {
+    kind: 'APIResourceList',
+    ...(groupName === '' ? {} : { apiVersion: 'v1' }),
+    groupVersion: groupName === '' ? version : `${groupName}/${version}`,
+    resources: served.flatMap(rowsOf),
+  }
+}
+
+function rowsOf(resource: Resource): object[] {
+  const { plural, singular, namespaced, kind, verbs, shortNames, categories } = resource
+  const own = {
+    name: plural,
+    singularName: singular,
+    namespaced,
+    kind,
+    verbs: [...verbs].sort(),
+    ...(shortNames.length > 0 ? { shortNames } : {}),
+    ...(categories.length > 0 ? { categories } : {}),
+    ...(verbs.includes('list') ? { storageVersionHash: storageVersionHash(resource) } : {}),
+  }
+  const subresources = Object.entries(resource.subresources).map(([name, subresource]) => ({
+    name: `${plural}/${name}`,
+    singularName: '',
+    namespaced,
+    ...(subresource.group === resource.group && subresource.version === resource.version
+      ? {}
+      : { group: subresource.group, version: subresource.version }),
+    kind: subresource.kind,
+    verbs: verbsOf(subresource.verbs),
+  }))
+  return [own, ...subresources]
+}
+
+/** `connect` is how the schema names what clients do by GET and POST. */
+const verbsOf = (verbs: readonly string[]) =>
+  verbs.includes('connect') ? ['create', 'get'] : [...verbs].sort()
+
+const storageVersionHash = ({ storageName }: Resource): string =>
+  createHash('sha256').update(storageName).digest('base64').slice(0, 11) + '='
+
+/** apidiscovery.k8s.io: all groups, versions and resources in one document. */
+function aggregatedList(resources: readonly Resource[], core: boolean, version: string): object {
+  const groups = groupsOf(resources.filter(({ group: name }) => (name === '') === core))
+  return {
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items: [...groups].map(([name, versions]) => ({
+      metadata: name === '' ? {} : { name },
+      versions: sortedVersions(versions).map(([one, served]) => ({
+        version: one,
+        freshness: 'Current',
+        resources: served.map(aggregatedRow),
+      })),
+    })),
+  }
+}
+
+function aggregatedRow(resource: Resource): object {
+  const { group: name, version, kind, namespaced, plural, singular, verbs, shortNames, categories } = resource
+  return {
+    resource: plural,
+    responseKind: { group: name, version, kind },
+    scope: namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: singular,
+    verbs: [...verbs].sort(),
+    ...(shortNames.length > 0 ? { shortNames } : {}),
+    ...(categories.length > 0 ? { categories } : {}),
+    subresources: Object.entries(resource.subresources).map(
+      ([subresource, { verbs: own, ...responseKind }]) => ({
+        subresource,
+        responseKind,
+        verbs: verbsOf(own),
+      }),
+    ),
+  }
+}

@@ -1,0 +1,109 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { apiError } from '../../kube/status.ts'
+import type { Core } from '../pipeline/core.ts'
+import type { Connectors } from './connector.ts'
+import type { Discovery } from './discovery.ts'
+import { userOf } from './authenticate.ts'
+import { RequestAborted } from './body.ts'
+import { addWarnings, asApiError, send, sendError, sendJson } from './reply.ts'
+import { handleResource } from './resource-handler.ts'
+import { parseResourcePath } from './route.ts'
+import { versionInfo } from './version.ts'
+
+export interface HandlerParts {
+  core: Core
+  discovery: Discovery
+  connectors: Connectors
+}
+
+/** One request while it is answered. */
+export interface Exchange extends HandlerParts {
+  request: IncomingMessage
+  response: ServerResponse
+  path: string
+  query: URLSearchParams
+  signal: AbortSignal
+}
+
+/** Who is not known may ask only for these. */
+const open = new Set(['/healthz', '/livez', '/readyz', '/version'])
+
+/** Answers one request, whatever happens. */
+export async function handle(
+  parts: HandlerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { core } = parts
+  const started = core.clock.elapsed()
+  const gone = new AbortController()
+  response.on('close', () => gone.abort())
+  const url = new URL(request.url ?? '/', 'https://drave')
+  const exchange: Exchange = {
+    ...parts,
+    request,
+    response,
+    path: url.pathname,
+    query: url.searchParams,
+    signal: gone.signal,
+  }
+  let label = { verb: request.method ?? '', resource: '' }
+  try {
+    label = (await answer(exchange)) ?? label
+  } catch (error) {
+    if (error instanceof RequestAborted) return
+    const failure = asApiError(error, core.log)
+    // What is left of a body that was not read cannot be told from a next request.
+    if (!request.complete) response.setHeader?.('connection', 'close')
+    sendError(response, failure)
+  }
+  core.hooks.request?.(label.verb, label.resource, response.statusCode, core.clock.elapsed() - started)
+}
+
+/** Yields what the request was, for metrics, where that is a resource. */
+async function answer(exchange: Exchange): Promise<{ verb: string; resource: string } | undefined> {
+  const { core, discovery, path, query, request, response } = exchange
+  const user = userOf(request, core.authenticateToken)
+  if (!user && !open.has(path.replace(/^\/(healthz|livez|readyz)\/.*/, '/$1')))
+    throw apiError('Unauthorized', 'Unauthorized')
+  const resourcePath = parseResourcePath(path)
+  if (resourcePath && user) return handleResource(exchange, resourcePath, user)
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
+  if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return health(exchange)
+  if (path === '/version' || path === '/version/') {
+    sendJson(response, 200, JSON.stringify(versionInfo, undefined, 2))
+    return undefined
+  }
+  if (path === '/metrics' && core.hooks.metricsText) {
+    send(response, 200, 'text/plain; version=0.0.4; charset=utf-8', await core.hooks.metricsText())
+    return undefined
+  }
+  const document = discovery.document(path.replace(/(.)\/$/, '$1'), request.headers.accept ?? '')
+  if (!document) throw apiError('NotFound', 'the server could not find the requested resource')
+  response.setHeader('etag', document.etag)
+  response.setHeader('vary', 'Accept')
+  if (request.headers['if-none-match'] === document.etag) {
+    response.writeHead(304)
+    response.end()
+  } else if (query.get('pretty') === 'true') {
+    addWarnings(response, [])
+    send(response, 200, document.contentType, `${JSON.stringify(JSON.parse(document.text), undefined, 2)}\n`)
+  } else send(response, 200, document.contentType, document.text)
+  return undefined
+}
+
+function health({ path, query, response }: Exchange): undefined {
+  const [, kind = '', check] = path.split('/')
+  const checks = ['ping', 'log', 'storage', 'informer-sync']
+  if (check !== undefined) {
+    if (!checks.includes(check))
+      throw apiError('NotFound', `there is no check named ${JSON.stringify(check)}`)
+    send(response, 200, 'text/plain; charset=utf-8', 'ok')
+    return undefined
+  }
+  const verbose = query.has('verbose')
+  const lines = checks.map(name => `[+]${name} ok\n`).join('')
+  send(response, 200, 'text/plain; charset=utf-8', verbose ? `${lines}${kind} check passed\n` : 'ok')
+  return undefined
+}

@@ -1,0 +1,116 @@
+import { createServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Core } from '../pipeline/core.ts'
+import type { Connectors } from './connector.ts'
+import type { Credentials } from './credentials.ts'
+import { Discovery } from './discovery.ts'
+import { handle } from './handler.ts'
+
+export interface ListenOptions {
+  host: string
+  /** 0 takes a free one. */
+  port: number
+  connectors?: Connectors | undefined
+}
+
+/** The API server on a socket. Disposing ends its connections. */
+export interface Listener extends AsyncDisposable {
+  readonly url: string
+  readonly port: number
+  readonly credentials: Credentials
+}
+
+const MAX_HEADER_BYTES = 64 * 1024
+const HEADERS_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 60_000
+const KEEP_ALIVE_MS = 120_000
+const CHECK_INTERVAL_MS = 2_000
+const MAX_CONNECTIONS = 10_000
+
+/** Serves the API over TLS. */
+export async function listen(
+  core: Core,
+  credentials: Credentials,
+  options: ListenOptions,
+): Promise<Listener> {
+  const { host, port, connectors = {} } = options
+  const parts = { core, discovery: new Discovery(core.registry), connectors }
+  const server = createServer(
+    {
+      key: credentials.server.key,
+      cert: credentials.server.certificate,
+      ca: [credentials.authority],
+      requestCert: true,
+      // Who has no certificate may have a token.
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: HEADERS_TIMEOUT_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    },
+    (request, response) => void handle(parts, request, response),
+  )
+  server.maxConnections = MAX_CONNECTIONS
+  server.on('drop', () => core.hooks.limitHit?.('connections'))
+  server.on('clientError', refuseBrokenRequest)
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.setNoDelay(true)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  // A listening TCP server has an address of this form.
+  const address = server.address() as AddressInfo
+  const shown = host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host
+  return {
+    url: `https://${shown}:${address.port}`,
+    port: address.port,
+    credentials,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise(resolve => server.close(resolve))
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+  }
+}
+
+/** What the parser refuses: an answer where one can still be read, then the end of that connection. */
+function refuseBrokenRequest(error: Error & { code?: string }, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const [code, reason, message] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? [
+          431,
+          'RequestHeaderFieldsTooLarge',
+          `the headers of the request are longer than ${MAX_HEADER_BYTES} bytes`,
+        ]
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? [408, 'Timeout', 'the request did not arrive in time']
+        : [400, 'BadRequest', 'the request is not valid HTTP']
+  const body = JSON.stringify({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    reason,
+    code,
+  })
+  socket.end(
+    `HTTP/1.1 ${code} ${reason}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}

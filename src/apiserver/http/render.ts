@@ -1,0 +1,70 @@
+import { apiVersionOf } from '../../kube/kind.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import type { Outcome } from '../pipeline/outcome.ts'
+import { listMetadata } from '../pipeline/response.ts'
+import type { Resource } from '../resources/resource.ts'
+import { objectAs, textAs } from '../resources/served.ts'
+import type { StoredObject } from '../store/stored-object.ts'
+import type { Form } from './accept.ts'
+import { type TableOptions, tableOf } from './table.ts'
+
+/** Items of a list that are joined at once. */
+const ITEMS_PER_CHUNK = 500
+
+/** An answer's JSON text, in parts. */
+export function* render(outcome: Outcome, form: Form, options: TableOptions): Generator<string> {
+  if (form.as === 'Table') {
+    const table = tableOf(outcome, form, options)
+    if (table) {
+      yield JSON.stringify(table)
+      return
+    }
+  }
+  const partial = form.as !== undefined && form.as !== 'Table'
+  switch (outcome.kind) {
+    case 'plain':
+      yield JSON.stringify(outcome.object)
+      return
+    case 'stored':
+      yield partial
+        ? JSON.stringify(partialOf(objectAs(outcome.resource, outcome.stored), form))
+        : textAs(outcome.resource, outcome.stored)
+      return
+    case 'list':
+      yield* renderList(outcome, partial ? form : undefined)
+  }
+}
+
+function* renderList(list: Extract<Outcome, { kind: 'list' }>, partial: Form | undefined): Generator<string> {
+  const { resource, items } = list
+  const kind = partial ? 'PartialObjectMetadataList' : resource.listKind
+  const apiVersion = partial ? `meta.k8s.io/${partial.version}` : apiVersionOf(resource)
+  const head = JSON.stringify({ kind, apiVersion, metadata: listMetadata(list) })
+  const textOf = partial
+    ? (stored: StoredObject) => JSON.stringify(partialOf(objectAs(resource, stored), partial))
+    : itemText(resource)
+  let text = `${head.slice(0, -1)},"items":[`
+  for (let from = 0; from < items.length; from += ITEMS_PER_CHUNK) {
+    const texts = items.slice(from, from + ITEMS_PER_CHUNK).map(textOf)
+    yield `${text}${from > 0 ? ',' : ''}${texts.join(',')}`
+    text = ''
+  }
+  yield `${text}]}`
+}
+
+/** Items of built-in lists leave out their kind and apiVersion, as upstream's do. */
+function itemText(resource: Resource): (stored: StoredObject) => string {
+  if (resource.custom) return stored => textAs(resource, stored)
+  const prefix = `{"kind":${JSON.stringify(resource.kind)},"apiVersion":${JSON.stringify(apiVersionOf(resource))},`
+  return stored => {
+    const text = textAs(resource, stored)
+    return text.startsWith(prefix) ? `{${text.slice(prefix.length)}` : text
+  }
+}
+
+/** Only the metadata of an object, as meta.k8s.io has it. */
+export const partialOf = ({ metadata }: KubeObject, { version }: Form): object => ({
+  kind: 'PartialObjectMetadata',
+  apiVersion: `meta.k8s.io/${version}`,
+  metadata,
+})

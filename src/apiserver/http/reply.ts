@@ -1,0 +1,62 @@
+import type { ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import { ApiError, apiError } from '../../kube/status.ts'
+import type { Logger } from '../logger.ts'
+
+/** Answers with JSON text. */
+export function sendJson(response: ServerResponse, code: number, text: string): void {
+  send(response, code, 'application/json', text)
+}
+
+export function send(response: ServerResponse, code: number, contentType: string, text: string): void {
+  const body = Buffer.from(text)
+  response.writeHead(code, { 'content-type': contentType, 'content-length': body.length })
+  response.end(body)
+}
+
+/** Answers with JSON text that comes in parts, waiting for a client that reads slowly. */
+export async function sendChunks(
+  response: ServerResponse,
+  code: number,
+  chunks: Iterable<string>,
+): Promise<void> {
+  response.writeHead(code, { 'content-type': 'application/json' })
+  for (const chunk of chunks) {
+    if (response.destroyed) return
+    if (!response.write(chunk)) await drained(response)
+  }
+  response.end()
+}
+
+/** Resolves when more can be written, or when nobody reads any more. */
+export async function drained(response: ServerResponse): Promise<void> {
+  if (response.destroyed || !response.writableNeedDrain) return
+  await Promise.race([once(response, 'drain'), once(response, 'close')])
+}
+
+/** `Warning` headers, as RFC 7234 and upstream write them. */
+export function addWarnings(response: ServerResponse, warnings: readonly string[]): void {
+  if (warnings.length === 0) return
+  const quoted = warnings.map(text => `299 - ${JSON.stringify(text.replace(/[^\x20-\x7e]/g, '?'))}`)
+  response.setHeader('warning', quoted)
+}
+
+/** The error as clients may see it: an unexpected one is logged and its details kept back. */
+export function asApiError(error: unknown, log: Logger): ApiError {
+  if (error instanceof ApiError) return error
+  log.error({ err: error }, 'a request failed unexpectedly')
+  const message = error instanceof Error ? error.message : String(error)
+  return apiError('InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] })
+}
+
+/** Answers with the error's Status; after the beginning of another answer the connection is cut instead. */
+export function sendError(response: ServerResponse, error: ApiError): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const { status } = error
+  const seconds = status.details?.retryAfterSeconds
+  if (seconds) response.setHeader('retry-after', String(seconds))
+  sendJson(response, error.code, JSON.stringify(status))
+}

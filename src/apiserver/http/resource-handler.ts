@@ -1,0 +1,131 @@
+import { apiError, notFound } from '../../kube/status.ts'
+import { dispatch } from '../pipeline/dispatch.ts'
+import type { Outcome } from '../pipeline/outcome.ts'
+import { namespaceOf, requireVerb } from '../pipeline/target.ts'
+import type { ApiRequest, UserInfo } from '../request.ts'
+import type { Resource } from '../resources/resource.ts'
+import { objectAs } from '../resources/served.ts'
+import { type Form, formOf } from './accept.ts'
+import { readBody } from './body.ts'
+import { type DecodedBody, decodeBody, patchTypeOf } from './decode-body.ts'
+import type { Exchange } from './handler.ts'
+import { streamText } from './log-stream.ts'
+import { deleteOptionsFrom, optionsFrom } from './query.ts'
+import { render } from './render.ts'
+import { addWarnings, send, sendChunks } from './reply.ts'
+import type { ResourcePath } from './route.ts'
+import type { TableOptions } from './table.ts'
+import { streamWatch } from './watch-stream.ts'
+
+const noBody: DecodedBody = { value: undefined, warnings: [] }
+
+/** Answers a request for a resource. Yields its verb and resource, for metrics. */
+export async function handleResource(
+  exchange: Exchange,
+  path: ResourcePath,
+  user: UserInfo,
+): Promise<{ verb: string; resource: string }> {
+  const { core, query, request, response, signal } = exchange
+  const resource = core.registry.find(path.group, path.version, path.plural)
+  if (!resource) throw apiError('NotFound', 'the server could not find the requested resource')
+  const verb = verbOf(request.method ?? 'GET', path, query)
+  const label = { verb, resource: `${resource.plural}${path.subresource ? `/${path.subresource}` : ''}` }
+  const connector = path.subresource ? exchange.connectors[label.resource] : undefined
+  if (connector && verb === 'get') {
+    await streamText({ connector, object: objectAt(exchange, resource, path), query, response, signal })
+    return label
+  }
+  if (path.rest !== undefined && path.subresource !== 'proxy')
+    throw apiError('NotFound', 'the server could not find the requested resource')
+  const form = formOf(request.headers.accept)
+  const table = tableOptions(exchange)
+  const { subresource, ...target } = path
+  const base = { user, ...target, subresource, userAgent: request.headers['user-agent']?.split('/', 1)[0] }
+  const options = optionsFrom(query)
+  if (verb === 'watch') {
+    requireVerb(resource, verb, subresource)
+    await streamWatch({ core, resource, request: { ...base, options }, response, form, table, signal })
+    return label
+  }
+  const body = hasBody(verb) ? await bodyOf(exchange, options, verb === 'patch') : noBody
+  const apiRequest: ApiRequest = {
+    ...base,
+    verb,
+    options: verb.startsWith('delete') ? deleteOptionsFrom(body.value, options) : options,
+    body: body.value,
+    ...(verb === 'patch' ? { patchType: patchTypeOf(request.headers['content-type'] ?? '') } : {}),
+  }
+  const outcome = await dispatch(core, apiRequest)
+  addWarnings(response, [...body.warnings, ...outcome.warnings])
+  await reply(exchange, outcome, form, table)
+  return label
+}
+
+function verbOf(
+  method: string,
+  { name }: ResourcePath,
+  query: URLSearchParams,
+): ApiRequest['verb'] | 'watch' {
+  switch (method) {
+    case 'GET':
+    case 'HEAD': {
+      const watch = query.get('watch')
+      if (watch !== null && watch !== 'false' && watch !== '0') return 'watch'
+      return name === undefined ? 'list' : 'get'
+    }
+    case 'POST':
+      return 'create'
+    case 'PUT':
+      return 'update'
+    case 'PATCH':
+      return 'patch'
+    case 'DELETE':
+      return name === undefined ? 'deletecollection' : 'delete'
+    default:
+      throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
+  }
+}
+
+const hasBody = (verb: ApiRequest['verb']) => verb !== 'get' && verb !== 'list'
+
+async function bodyOf(
+  { core, request }: Exchange,
+  options: ApiRequest['options'],
+  isPatch: boolean,
+): Promise<DecodedBody> {
+  const contentType = request.headers['content-type'] ?? ''
+  // Refused before a large body is read.
+  if (isPatch) patchTypeOf(contentType)
+  return decodeBody(await readBody(request, core.hooks), contentType, options)
+}
+
+function objectAt({ core }: Exchange, resource: Resource, path: ResourcePath) {
+  const { name = '' } = path
+  const stored = core.store.get(resource.storageName, namespaceOf(resource, path.namespace), name)
+  if (!stored) throw notFound(resource, name)
+  return objectAs(resource, stored)
+}
+
+function tableOptions({ core, query }: Exchange): TableOptions {
+  const include = query.get('includeObject')
+  return {
+    includeObject: include === 'None' || include === 'Object' ? include : 'Metadata',
+    now: core.clock.now(),
+  }
+}
+
+async function reply(exchange: Exchange, outcome: Outcome, form: Form, table: TableOptions): Promise<void> {
+  const { query, request, response } = exchange
+  const chunks = render(outcome, form, table)
+  const pretty = query.get('pretty')
+  const isPretty = pretty !== null && pretty !== 'false' && pretty !== '0'
+  if (form.media === 'application/yaml') {
+    const { stringify } = await import('yaml')
+    send(response, outcome.code, 'application/yaml', stringify(JSON.parse([...chunks].join(''))))
+  } else if (isPretty) {
+    const value: unknown = JSON.parse([...chunks].join(''))
+    send(response, outcome.code, 'application/json', `${JSON.stringify(value, undefined, 2)}\n`)
+  } else if (outcome.kind === 'list' && request.method !== 'HEAD')
+    await sendChunks(response, outcome.code, chunks)
+  else send(response, outcome.code, 'application/json', [...chunks].join(''))
+}

@@ -1,0 +1,87 @@
+import type { ServerResponse } from 'node:http'
+import { isExpired } from '../../kube/status.ts'
+import type { Core } from '../pipeline/core.ts'
+import { bookmarkOf } from '../pipeline/response.ts'
+import { watch } from '../pipeline/watch.ts'
+import type { WatchRequest } from '../request.ts'
+import type { Resource } from '../resources/resource.ts'
+import { objectAs, textAs } from '../resources/served.ts'
+import type { WatcherEvent } from '../store/watcher.ts'
+import type { Form } from './accept.ts'
+import { partialOf } from './render.ts'
+import { asApiError, drained } from './reply.ts'
+import { eventTable, type TableOptions } from './table.ts'
+
+/** A client that leaves this long unread what it was sent is cut off. */
+const UNREAD_TIMEOUT_MS = 60_000
+
+export interface WatchStream {
+  core: Core
+  resource: Resource
+  request: WatchRequest
+  response: ServerResponse
+  form: Form
+  table: TableOptions
+  signal: AbortSignal
+}
+
+/** Answers a watch with one JSON object a line, until the client goes, the time is over or the watch ends. */
+export async function streamWatch(stream: WatchStream): Promise<void> {
+  const { core, resource, request, response, signal } = stream
+  let begun = false
+  const begin = () => {
+    begun = true
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.flushHeaders()
+  }
+  try {
+    const batches = watch(core, resource, request, signal)
+    begin()
+    const lineOf = lines(stream)
+    for await (const events of batches) {
+      if (!response.write(events.map(lineOf).join(''))) await readSoon(stream)
+      if (response.destroyed) return
+    }
+  } catch (error) {
+    const failure = asApiError(error, core.log)
+    // Clients expect to hear of an expired position inside the stream.
+    if (!begun && !isExpired(failure)) throw failure
+    if (!begun) begin()
+    response.write(`{"type":"ERROR","object":${JSON.stringify(failure.status)}}\n`)
+    await readSoon(stream)
+  }
+  response.end()
+}
+
+/** Waits until the client has read what it was sent, but not for ever. */
+async function readSoon({ core, response }: WatchStream): Promise<void> {
+  const limit = core.clock.after(UNREAD_TIMEOUT_MS, () => {
+    core.hooks.limitHit?.('watch_unread')
+    response.destroy()
+  })
+  await drained(response)
+  limit[Symbol.dispose]()
+}
+
+function lines({ resource, form, table }: WatchStream): (event: WatcherEvent) => string {
+  let first = true
+  const contentOf = (event: WatcherEvent): string => {
+    if (form.as === undefined)
+      return event.type === 'BOOKMARK'
+        ? JSON.stringify(bookmarkOf(resource, event))
+        : textAs(resource, event.stored)
+    const object = event.type === 'BOOKMARK' ? bookmarkOf(resource, event) : objectAs(resource, event.stored)
+    if (form.as !== 'Table') return JSON.stringify(partialOf(object, form))
+    const text = JSON.stringify(
+      eventTable(resource, object, {
+        ...table,
+        form,
+        withColumns: first,
+        isBookmark: event.type === 'BOOKMARK',
+      }),
+    )
+    first = false
+    return text
+  }
+  return event => `{"type":"${event.type}","object":${contentOf(event)}}\n`
+}
