@@ -79,7 +79,9 @@ describe('GitRepository', () => {
   it('answers many questions at once, in order', async () => {
     const files = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`f/${i}`, `${i}\n`.repeat(i)]))
     const tree = await repository.tree(commit(work.path, files))
-    const contents = await Promise.all(Object.keys(files).map(async path => (await tree.read(path))?.toString()))
+    const contents = await Promise.all(
+      Object.keys(files).map(async path => (await tree.read(path))?.toString()),
+    )
     expect(contents).toEqual(Object.values(files))
   })
 

@@ -4,7 +4,7 @@ import type { Logger } from '../../../kernel/log.ts'
 import type { Git } from '../git/git-command.ts'
 import type { LocalRepositories } from '../git/local-repositories.ts'
 import { holdsToken } from './authorization.ts'
-import { HttpRefusal } from './request-body.ts'
+import { discardRest, HttpRefusal } from './request-body.ts'
 import { advertise, isGitService, serve } from './smart-http.ts'
 
 /** Answers requests under `/-/`, the server's JSON answers; resolves to undefined for a path it does not know. */
@@ -64,10 +64,11 @@ export class GitServer implements AsyncDisposable {
       response.writeHead(statusCode, {
         'content-type': 'text/plain; charset=utf-8',
         ...(statusCode === 401 ? { 'www-authenticate': 'Basic realm="drave"' } : {}),
-        // What is left of a refused body is not read.
         ...(request.complete ? {} : { connection: 'close' }),
       })
       response.end(`${message}\n`)
+      // A client that is still sending may not read the answer before it has sent all.
+      await discardRest(request, this.#parts.maxBodyBytes)
     }
   }
 
@@ -80,7 +81,11 @@ export class GitServer implements AsyncDisposable {
     const name = (parts[0] ?? '').replace(/\.git$/, '')
     const rest = parts.slice(1).join('/')
     const isAdvertisement = request.method === 'GET' && rest === 'info/refs'
-    const service = isAdvertisement ? url.searchParams.get('service') : request.method === 'POST' ? rest : null
+    const service = isAdvertisement
+      ? url.searchParams.get('service')
+      : request.method === 'POST'
+        ? rest
+        : null
     if (!isGitService(service))
       throw new HttpRefusal(404, 'not found: this server speaks Git smart HTTP at /NAME.git only')
     if (!local.has(name))

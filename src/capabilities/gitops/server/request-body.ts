@@ -33,3 +33,19 @@ export function requestBody(request: IncomingMessage, maxBytes: number): Readabl
   gunzip.on('error', error => limit.destroy(new HttpRefusal(400, `bad gzip body: ${error.message}`)))
   return request.pipe(gunzip).pipe(limit)
 }
+
+/** Reads the rest of a request and forgets it; gives up on the connection after another `maxBytes`. */
+export async function discardRest(request: IncomingMessage, maxBytes: number): Promise<void> {
+  if (request.complete || request.destroyed) return
+  let bytes = 0
+  request.unpipe()
+  await new Promise<void>(resolve => {
+    request.on('close', resolve)
+    request.on('end', resolve)
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > maxBytes) request.destroy()
+    })
+    request.resume()
+  })
+}

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import type { Git } from '../git/git-command.ts'
-import { HttpRefusal, requestBody } from './request-body.ts'
+import { discardRest, HttpRefusal, requestBody } from './request-body.ts'
 
 /** The two services of Git's smart HTTP protocol (gitprotocol-http). */
 export type GitService = 'git-upload-pack' | 'git-receive-pack'
@@ -24,12 +24,18 @@ export interface Exchange {
 /** Refs that only this server may write: those of pull requests, and its own. */
 const RESERVED = ['-c', 'receive.hideRefs=refs/pull', '-c', 'transfer.hideRefs=refs/drave']
 
-function command(service: GitService, maxBodyBytes: number): string[] {
+function command(service: GitService): string[] {
   if (service === 'git-upload-pack') return [...RESERVED, 'upload-pack', '--strict', '--stateless-rpc']
   return [
     ...RESERVED,
-    ...['-c', `receive.maxInputSize=${maxBodyBytes}`],
-    ...['-c', 'receive.fsckObjects=true', '-c', 'receive.autogc=false', '-c', 'receive.advertisePushOptions=false'],
+    ...[
+      '-c',
+      'receive.fsckObjects=true',
+      '-c',
+      'receive.autogc=false',
+      '-c',
+      'receive.advertisePushOptions=false',
+    ],
     ...['receive-pack', '--stateless-rpc'],
   ]
 }
@@ -44,9 +50,9 @@ function protocolOf(service: GitService, request: IncomingMessage): Record<strin
 const noCache = { 'cache-control': 'no-cache, max-age=0, must-revalidate', pragma: 'no-cache' }
 
 /** `GET …/info/refs?service=S`: what the repository has. */
-export async function advertise({ git, directory, service, request, response, maxBodyBytes }: Exchange) {
+export async function advertise({ git, directory, service, request, response }: Exchange) {
   const environment = protocolOf(service, request)
-  const { stdout } = await git.run([...command(service, maxBodyBytes), '--http-backend-info-refs', directory], {
+  const { stdout } = await git.run([...command(service), '--http-backend-info-refs', directory], {
     environment,
   })
   response.writeHead(200, { 'content-type': `application/x-${service}-advertisement`, ...noCache })
@@ -62,7 +68,7 @@ export async function serve({ git, directory, service, request, response, maxBod
     throw new HttpRefusal(415, `the content type must be application/x-${service}-request`)
   const body = requestBody(request, maxBodyBytes)
   const stop = new AbortController()
-  const child = git.start([...command(service, maxBodyBytes), directory], {
+  const child = git.start([...command(service), directory], {
     environment: protocolOf(service, request),
     signal: stop.signal,
   })
@@ -79,20 +85,22 @@ export async function serve({ git, directory, service, request, response, maxBod
     child.on('close', resolve)
   })
   let refusal: unknown
-  const input = pipeline(body, child.stdin).catch(error => {
-    // git ends early when it refuses; only our own refusals, or a client that went away, stop it.
-    if (error instanceof HttpRefusal || request.destroyed) {
-      refusal = error
-      stop.abort()
-    }
+  // Before the pipeline closes git's input: git would answer a cut-off request as if it were whole.
+  body.on('error', error => {
+    refusal = error
+    stop.abort()
   })
+  // git ends early when it refuses; its exit code and answer say so.
+  const input = pipeline(body, child.stdin).catch(() => {})
   child.stdout.once('data', () => {
-    if (!response.headersSent)
+    if (!response.headersSent && !refusal)
       response.writeHead(200, { 'content-type': `application/x-${service}-result`, ...noCache })
   })
   const output = pipeline(child.stdout, response, { end: false }).catch(() => {})
   await Promise.all([input, output])
   const code = await ended
+  // git may have refused before the client had sent all, and a client that is still sending does not read.
+  await discardRest(request, maxBodyBytes)
   if (refusal && !response.headersSent) throw refusal
   if (!response.headersSent) {
     if (code !== 0) throw new HttpRefusal(500, `${service} failed: ${stderr.trim() || `exit code ${code}`}`)

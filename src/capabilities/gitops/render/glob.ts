@@ -1,0 +1,35 @@
+/** A glob as Argo CD's directory source has it: `*` and `**` match anything (slashes too), `?`, `[…]`, `{a,b}`. */
+export function globToRegExp(glob: string): RegExp {
+  let pattern = ''
+  let depth = 0
+  for (let at = 0; at < glob.length; at++) {
+    const character = glob[at] ?? ''
+    if (character === '*') {
+      while (glob[at + 1] === '*') at++
+      pattern += '.*'
+    } else if (character === '?') pattern += '.'
+    else if (character === '{') {
+      pattern += '(?:'
+      depth++
+    } else if (character === '}' && depth > 0) {
+      pattern += ')'
+      depth--
+    } else if (character === ',' && depth > 0) pattern += '|'
+    else if (character === '[') {
+      const end = glob.indexOf(']', at + 2)
+      if (end < 0) pattern += '\\['
+      else {
+        const body = glob
+          .slice(at + 1, end)
+          .replace(/^!/, '^')
+          .replaceAll('\\', '\\\\')
+        pattern += `[${body}]`
+        at = end
+      }
+    } else if (character === '\\' && at + 1 < glob.length) pattern += escape(glob[++at] ?? '')
+    else pattern += escape(character)
+  }
+  return new RegExp(`^${pattern}${')'.repeat(depth)}$`, 's')
+}
+
+const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
