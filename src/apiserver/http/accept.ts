@@ -1,8 +1,10 @@
 import { apiError } from '../../kube/status.ts'
 
+export const PROTOBUF = 'application/vnd.kubernetes.protobuf'
+
 /** The form an answer is wanted in. */
 export interface Form {
-  media: 'application/json' | 'application/yaml'
+  media: 'application/json' | 'application/yaml' | typeof PROTOBUF
   as: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList' | undefined
   /** The version of meta.k8s.io that `as` is wanted in. */
   version: string
@@ -11,7 +13,10 @@ export interface Form {
 const plain: Form = { media: 'application/json', as: undefined, version: 'v1' }
 const SHOWN = 200
 
-/** The first form in an Accept header that is served. Throws ApiError 406 where none is. */
+/**
+ * The first form in an Accept header that is served, protobuf only where nothing else is accepted: JSON is kept ready
+ * for every object. Throws ApiError 406 where none is.
+ */
 export function formOf(accept: string | undefined): Form {
   if (!accept) return plain
   for (const clause of accept.split(',')) {
@@ -21,9 +26,10 @@ export function formOf(accept: string | undefined): Form {
     const form = servedForm(media.toLowerCase(), named)
     if (form) return form
   }
+  if (accept.split(',').some(clause => clause.trim() === PROTOBUF)) return { ...plain, media: PROTOBUF }
   throw apiError(
     'NotAcceptable',
-    `only the following media types are accepted: application/json, application/yaml (asked for: ${accept.slice(0, SHOWN)})`,
+    `only the following media types are accepted: application/json, application/yaml, ${PROTOBUF} (asked for: ${accept.slice(0, SHOWN)})`,
   )
 }
 

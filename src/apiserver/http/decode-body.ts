@@ -1,3 +1,4 @@
+import { decodeProtobuf } from '../../kube/protobuf/decode.ts'
 import { JsonSyntaxError, parseStrictJson } from '../../kube/strict-json.ts'
 import { apiError } from '../../kube/status.ts'
 import type { RequestOptions } from '../request.ts'
@@ -31,6 +32,8 @@ const unsupported = (accepted: readonly string[]) =>
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
   )
 
+const PROTOBUF = 'application/vnd.kubernetes.protobuf'
+
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** The value of a body in JSON, YAML or Kubernetes' protobuf; undefined for an empty one. */
@@ -50,10 +53,15 @@ export async function decodeBody(
     case 'application/yaml':
     case 'application/apply-patch+yaml':
       return yaml(textOf(body), options)
+    case PROTOBUF:
+      return protobuf(body)
     default:
-      throw unsupported(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'])
+      throw unsupported(['application/json', 'application/yaml', PROTOBUF])
   }
 }
+
+/** Protobuf cannot carry fields that are unknown by name, nor any twice. */
+const protobuf = (body: Buffer): DecodedBody => ({ value: decodeProtobuf(body).object, warnings: [] })
 
 function textOf(body: Buffer): string {
   try {

@@ -8,8 +8,13 @@ export function sendJson(response: ServerResponse, code: number, text: string): 
   send(response, code, 'application/json', text)
 }
 
-export function send(response: ServerResponse, code: number, contentType: string, text: string): void {
-  const body = Buffer.from(text)
+export function send(
+  response: ServerResponse,
+  code: number,
+  contentType: string,
+  content: string | Buffer,
+): void {
+  const body = typeof content === 'string' ? Buffer.from(content) : content
   response.writeHead(code, { 'content-type': contentType, 'content-length': body.length })
   response.end(body)
 }

@@ -5,7 +5,7 @@ import { namespaceOf, requireVerb } from '../pipeline/target.ts'
 import type { ApiRequest, UserInfo } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
 import { objectAs } from '../resources/served.ts'
-import { type Form, formOf } from './accept.ts'
+import { type Form, formOf, PROTOBUF } from './accept.ts'
 import { readBody } from './body.ts'
 import { type DecodedBody, decodeBody, patchTypeOf } from './decode-body.ts'
 import type { Exchange } from './handler.ts'
@@ -122,6 +122,9 @@ async function reply(exchange: Exchange, outcome: Outcome, form: Form, table: Ta
   if (form.media === 'application/yaml') {
     const { stringify } = await import('yaml')
     send(response, outcome.code, 'application/yaml', stringify(JSON.parse([...chunks].join(''))))
+  } else if (form.media === PROTOBUF) {
+    const { encodeProtobuf } = await import('../../kube/protobuf/encode.ts')
+    send(response, outcome.code, PROTOBUF, encodeProtobuf(JSON.parse([...chunks].join(''))))
   } else if (isPretty) {
     const value: unknown = JSON.parse([...chunks].join(''))
     send(response, outcome.code, 'application/json', `${JSON.stringify(value, undefined, 2)}\n`)

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { isExpired } from '../../kube/status.ts'
+import { apiError, isExpired } from '../../kube/status.ts'
 import type { Core } from '../pipeline/core.ts'
 import { bookmarkOf } from '../pipeline/response.ts'
 import { watch } from '../pipeline/watch.ts'
@@ -28,6 +28,8 @@ export interface WatchStream {
 /** Answers a watch with one JSON object a line, until the client goes, the time is over or the watch ends. */
 export async function streamWatch(stream: WatchStream): Promise<void> {
   const { core, resource, request, response, signal } = stream
+  if (stream.form.media !== 'application/json')
+    throw apiError('NotAcceptable', 'watches are answered with application/json only')
   let begun = false
   const begin = () => {
     begun = true
