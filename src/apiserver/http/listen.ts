@@ -56,7 +56,7 @@ export async function listen(
   )
   server.maxConnections = MAX_CONNECTIONS
   server.on('drop', () => core.hooks.limitHit?.('connections'))
-  server.on('clientError', refuseBrokenRequest)
+  server.on('clientError', (error, socket) => refuseBrokenRequest(core, error, socket))
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -85,8 +85,11 @@ export async function listen(
   }
 }
 
-/** What the parser refuses: an answer where one can still be read, then the end of that connection. */
-function refuseBrokenRequest(error: Error & { code?: string }, socket: Duplex): void {
+/** A refused client may finish sending for so long, so that it reads why. */
+const LINGER_MS = 2_000
+
+/** What the parser refuses: an answer, then the end of that connection. */
+function refuseBrokenRequest(core: Core, error: Error & { code?: string }, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy()
     return
@@ -101,15 +104,13 @@ function refuseBrokenRequest(error: Error & { code?: string }, socket: Duplex): 
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? [408, 'Timeout', 'the request did not arrive in time']
         : [400, 'BadRequest', 'the request is not valid HTTP']
-  const body = JSON.stringify({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message,
-    reason,
-    code,
-  })
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code }
+  const body = JSON.stringify(status)
+  // Closing while the client still sends would discard the answer on its way.
+  socket.removeAllListeners('data')
+  socket.resume()
+  const limit = core.clock.after(LINGER_MS, () => socket.destroy())
+  socket.once('close', () => limit[Symbol.dispose]())
   socket.end(
     `HTTP/1.1 ${code} ${reason}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
