@@ -58,8 +58,8 @@ export class TestNode implements AsyncDisposable {
     })
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#stack[Symbol.asyncDispose]()
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack[Symbol.asyncDispose]()
   }
 }
 

@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../../../lib/clock.ts'
 import { formatEntry, LineCutter, logTime, type StreamName } from './cri-line.ts'
@@ -41,6 +41,8 @@ export class ContainerLog {
     this.path = path
     this.#parts = parts
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    // There from the start, so that a container that has not said anything yet has a log.
+    writeFileSync(path, '', { mode: 0o600, flag: 'a' })
   }
 
   write(stream: StreamName, chunk: Buffer): void {
@@ -115,7 +117,9 @@ export class ContainerLog {
     this.#file = undefined
     this.#size = 0
     this.#rotations++
-    await rename(this.path, `${this.path}.${String(this.#rotations).padStart(6, '0')}`)
+    // In one step as far as this process is concerned: there always is a current file.
+    renameSync(this.path, `${this.path}.${String(this.#rotations).padStart(6, '0')}`)
+    writeFileSync(this.path, '', { mode: 0o600, flag: 'a' })
     const older = await rotatedFiles(this.path)
     for (const file of older.slice(0, Math.max(0, older.length - (this.#parts.limits.maxFiles - 1))))
       await rm(file, { force: true })
