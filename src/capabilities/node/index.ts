@@ -1,4 +1,6 @@
 import type { Capability } from '../../kernel/capability.ts'
+import { commands } from './commands.ts'
+import { podLogs } from './logs/pod-logs.ts'
 import { agentOf } from './node-agent.ts'
 import { kubelet } from './pod/kubelet.ts'
 import { nodeService } from './registration/registration.ts'
@@ -12,6 +14,12 @@ export const node: Capability = {
     { name: 'logFileBytes', default: 10_485_760, summary: 'Size at which a container log is rotated' },
     { name: 'logFiles', default: 5, summary: 'Log files kept of one run of a container' },
   ],
-  services: kernel => [nodeService(kernel, agentOf(kernel))],
-  controllers: kernel => [scheduler(kernel), kubelet(kernel, agentOf(kernel))],
+  services: kernel => [nodeService(kernel, agentOf(kernel)), agentOf(kernel).proxy.service()],
+  controllers: kernel => [
+    scheduler(kernel),
+    kubelet(kernel, agentOf(kernel)),
+    agentOf(kernel).proxy.controller(),
+  ],
+  provides: kernel => ({ podLogs: podLogs(agentOf(kernel).logs, kernel.clock) }),
+  commands,
 }

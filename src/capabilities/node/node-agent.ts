@@ -14,6 +14,7 @@ import { PodAddresses } from './network/pod-addresses.ts'
 import { nodeCounters } from './node-metrics.ts'
 import type { NodeParts } from './node-parts.ts'
 import type { PodRuntime } from './pod/pod-runtime.ts'
+import { ServiceProxy } from './proxy/service-proxy.ts'
 import { allocatable, nodeName } from './registration/host-facts.ts'
 
 /** Pods get at most so long to end when Drave itself stops. */
@@ -24,6 +25,7 @@ const GONE_SECONDS = 1
 /** What runs on this node: shared by the services and controllers of the capability. */
 export class NodeAgent {
   readonly logs: LogBoard
+  readonly proxy: ServiceProxy
   readonly #kernel: Kernel
   readonly #runtimes = new Map<string, Map<string, PodRuntime>>()
   readonly #wakes = new Set<(key: string) => void>()
@@ -31,6 +33,7 @@ export class NodeAgent {
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
+    this.proxy = new ServiceProxy(kernel)
     this.logs = new LogBoard(kernel.dataDirectory.folder('logs/pods'))
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseReference, referenceName } from './reference.ts'
@@ -146,6 +146,24 @@ export class ImageLayout {
       }),
     )
     return found
+  }
+
+  /** Removes blobs that no named image needs. Those of a build that is under way are not named yet, so builds must not run meanwhile. */
+  collect(): void {
+    const needed = new Set<string>()
+    const mark = ({ digest, mediaType }: Descriptor): void => {
+      needed.add(digest)
+      if (mediaType !== MANIFEST_TYPE && mediaType !== INDEX_TYPE) return
+      const file = this.blobPath(digest)
+      if (!existsSync(file)) return
+      const content = JSON.parse(readFileSync(file, 'utf8')) as Partial<Manifest> & Partial<Index>
+      for (const part of [content.config, ...(content.layers ?? []), ...(content.manifests ?? [])])
+        if (part) mark(part)
+    }
+    for (const descriptor of this.#index().manifests) mark(descriptor)
+    const folder = join(this.path, 'blobs', 'sha256')
+    for (const name of existsSync(folder) ? readdirSync(folder) : [])
+      if (/^[a-f0-9]{64}$/.test(name) && !needed.has(`sha256:${name}`)) rmSync(join(folder, name))
   }
 
   #prepare(): void {
