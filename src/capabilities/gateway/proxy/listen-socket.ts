@@ -90,9 +90,9 @@ export class ListenSocket implements ListenerContext, AsyncDisposable {
       for (const connection of this.#connections) connection.socket.destroy()
     }
     if (graceMs === 0) destroyAll()
-    const timer = this.settings.clock.after(graceMs, destroyAll)
+    // Peers live in real time, also where the stack's clock stands still.
+    else AbortSignal.timeout(graceMs).addEventListener('abort', destroyAll, { once: true })
     await closed
-    timer[Symbol.dispose]()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

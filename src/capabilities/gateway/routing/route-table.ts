@@ -9,8 +9,8 @@ class PathIndex {
   readonly #patterns: { pattern: RegExp; match: RouteMatch }[] = []
   readonly #prefixes = new Map<string, RouteMatch[]>()
 
-  constructor(matches: readonly RouteMatch[]) {
-    for (const match of matches.toSorted(byPrecedence)) {
+  constructor(matches: Iterable<RouteMatch>) {
+    for (const match of [...matches].sort(byPrecedence)) {
       const { path } = match
       if (path.kind === 'pattern') this.#patterns.push({ pattern: path.pattern, match })
       else if (path.kind === 'exact') append(this.#exact, path.value, match)
@@ -52,7 +52,7 @@ function firstOf(
 /** One listener's share of a table: its hostname and the matches attached to it, by hostname. */
 export interface ListenerMatches {
   hostname: string
-  matches: ReadonlyMap<string, readonly RouteMatch[]>
+  matches: ReadonlyMap<string, Iterable<RouteMatch>>
 }
 
 /** Hosts are cached as they are written, so that the usual request costs one lookup. */
