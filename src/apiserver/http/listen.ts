@@ -88,8 +88,13 @@ export async function listen(
 /** A refused client may finish sending for so long, so that it reads why. */
 const LINGER_MS = 2_000
 
+const refused = new WeakSet<Duplex>()
+
 /** What the parser refuses: an answer, then the end of that connection. */
 function refuseBrokenRequest(core: Core, error: Error & { code?: string }, socket: Duplex): void {
+  // Every further chunk that the client sends is an error of its own.
+  if (refused.has(socket)) return
+  refused.add(socket)
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy()
     return
@@ -106,9 +111,7 @@ function refuseBrokenRequest(core: Core, error: Error & { code?: string }, socke
         : [400, 'BadRequest', 'the request is not valid HTTP']
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code }
   const body = JSON.stringify(status)
-  // Closing while the client still sends would discard the answer on its way.
-  socket.removeAllListeners('data')
-  socket.resume()
+  // Cutting the connection while the client still sends would discard the answer on its way.
   const limit = core.clock.after(LINGER_MS, () => socket.destroy())
   socket.once('close', () => limit[Symbol.dispose]())
   socket.end(
