@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { KubeObject } from '../kube/object.ts'
 import { RealClock } from '../kernel/clock.ts'
@@ -56,4 +59,26 @@ it('shows every change to a watch, in order', async () => {
   await ask({ verb: 'delete', name: 'a' })
   await watching
   expect(seen.map(event => event.type)).toEqual(['ADDED', 'MODIFIED', 'DELETED'])
+})
+
+it('finds everything again after a restart, and goes on counting', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'drave-api-'))
+  const start = () => createApiServer({ clock: new RealClock(), log, storage: { directory } })
+  try {
+    await api[Symbol.asyncDispose]()
+    api = await start()
+    const created = await ask({ verb: 'create', name: 'a', body: { metadata: { name: 'a' } } })
+    const { revision } = api
+    await api[Symbol.asyncDispose]()
+    api = await start()
+    expect(api.revision).toBe(revision)
+    expect(await ask({ verb: 'get', name: 'a' })).toEqual(created)
+    const next = await ask({ verb: 'create', name: 'b', body: { metadata: { name: 'b' } } })
+    expect(Number(next.metadata.resourceVersion)).toBe(revision + 1)
+    await api[Symbol.asyncDispose]()
+    api = await start()
+    expect((await ask({ verb: 'list' })).items).toHaveLength(2)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
 })

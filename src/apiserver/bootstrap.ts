@@ -47,12 +47,13 @@ export async function bootstrap(core: Core): Promise<void> {
 
 /** Says where the Service `default/kubernetes` leads. */
 export async function publishApiAddress(core: Core, { port }: { port: number }): Promise<void> {
-  const slice = {
+  // The server takes bodies over, so each request needs its own.
+  const slice = () => ({
     metadata: { name: 'kubernetes', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
     addressType: 'IPv4',
     endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true } }],
     ports: [{ name: 'https', port, protocol: 'TCP' }],
-  }
+  })
   const request = {
     ...base,
     group: 'discovery.k8s.io',
@@ -60,8 +61,8 @@ export async function publishApiAddress(core: Core, { port }: { port: number }):
     namespace: 'default',
     name: 'kubernetes',
   }
-  const created = await ensure(core, { ...request, verb: 'create', body: slice })
-  if (!created) await dispatch(core, { ...request, verb: 'patch', patchType: 'merge', body: slice })
+  const created = await ensure(core, { ...request, verb: 'create', body: slice() })
+  if (!created) await dispatch(core, { ...request, verb: 'patch', patchType: 'merge', body: slice() })
 }
 
 /** Creates; false where it is there already. */

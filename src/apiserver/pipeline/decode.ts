@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts'
+import { applyDefaults } from '../../kube/defaults/apply-defaults.ts'
 import { decodeMismatch } from '../../kube/schema/decode.ts'
 import { applySchemaDefaults } from '../../kube/schema/defaults.ts'
 import { prune, unknownFields } from '../../kube/schema/unknown-fields.ts'
@@ -24,6 +25,7 @@ export function decode(resource: Resource, object: KubeObject, options: RequestO
   if (mismatch !== undefined) throw refused(resource, mismatch)
   prune(schema, object)
   if (resource.custom) applySchemaDefaults(schema, object)
+  else applyDefaults(resource, object)
   return unknown.slice(0, MAX_WARNINGS)
 }
 

@@ -57,7 +57,8 @@ export class LogStorage implements Storage {
     const { logs, snapshots } = await listFiles(this.#directory)
     const snapshot = snapshots.at(-1)
     if (snapshot) this.#snapshotBytes = await readSnapshot(snapshot, record => reader.restore(record))
-    const snapshotRevision = snapshot?.revision ?? 0
+    // Without a snapshot the first log begins with nothing stored.
+    const snapshotRevision = snapshot?.revision ?? logs[0]?.revision ?? 0
     this.#logs = logs
     let revision = snapshotRevision
     for (const [index, file] of logs.entries())
