@@ -17,6 +17,8 @@ import type { Outcome } from './outcome.ts'
 export async function create(core: Core, resource: Resource, request: ApiRequest): Promise<Outcome> {
   const { behaviour } = resource
   const dryRun = request.options.dryRun ?? false
+  if (resource.custom?.definition.metadata.deletionTimestamp)
+    throw apiError('MethodNotAllowed', 'create not allowed while custom resource definition is terminating')
   const object = objectFrom(resource, request.body)
   settleNamespace(resource, object, request.namespace)
   const decodeWarnings = decode(resource, object, request.options)

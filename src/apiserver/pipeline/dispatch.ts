@@ -1,6 +1,7 @@
 import { notFound } from '../../kube/status.ts'
 import type { ApiRequest } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
+import { bindByName } from '../subresources/binding.ts'
 import { isReview, review } from '../subresources/reviews.ts'
 import { subresourceHandler } from '../subresources/table.ts'
 import { change } from './change.ts'
@@ -26,7 +27,9 @@ export async function dispatch(core: Core, request: ApiRequest): Promise<Outcome
     case 'list':
       return list(core, resource, request)
     case 'create':
-      return isReview(resource) ? review(core, resource, request) : create(core, resource, request)
+      if (isReview(resource)) return review(core, resource, request)
+      if (resource.storageName === '/bindings') return bindByName(core, request)
+      return create(core, resource, request)
     case 'update':
       return change(core, resource, request, () => objectFrom(resource, request.body))
     case 'patch':

@@ -10,6 +10,16 @@ import type { ApiRequest } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
 import { success } from './success.ts'
 
+/** POST …/bindings, the older way: the Binding is named after its pod. */
+export function bindByName(core: Core, request: ApiRequest): Promise<Outcome> {
+  const metadata = isJsonObject(request.body) ? request.body.metadata : undefined
+  const name = isJsonObject(metadata) ? metadata.name : undefined
+  const pods = core.registry.find('', 'v1', 'pods')
+  if (!pods || typeof name !== 'string')
+    throw apiError('BadRequest', 'Binding: metadata.name: Required value')
+  return bind(core, pods, { ...request, name })
+}
+
 /** Assigns a pod to a node: POST …/pods/NAME/binding with a v1 Binding. */
 export async function bind(core: Core, pods: Resource, request: ApiRequest): Promise<Outcome> {
   const target = isJsonObject(request.body) ? request.body.target : undefined
