@@ -93,17 +93,29 @@ async function answer(exchange: Exchange): Promise<{ verb: string; resource: str
   return undefined
 }
 
-function health({ path, query, response }: Exchange): undefined {
-  const [, kind = '', check] = path.split('/')
-  const checks = ['ping', 'log', 'storage', 'informer-sync']
-  if (check !== undefined) {
-    if (!checks.includes(check))
-      throw apiError('NotFound', `there is no check named ${JSON.stringify(check)}`)
-    send(response, 200, 'text/plain; charset=utf-8', 'ok')
-    return undefined
-  }
-  const verbose = query.has('verbose')
-  const lines = checks.map(name => `[+]${name} ok\n`).join('')
-  send(response, 200, 'text/plain; charset=utf-8', verbose ? `${lines}${kind} check passed\n` : 'ok')
+/** What is looked at, and what is wrong with it. The process answers, so it lives; it is ready while it can store. */
+const checks: Record<string, (core: Core) => string | undefined> = {
+  ping: () => undefined,
+  storage: ({ store }) => store.failure?.message,
+}
+
+function health({ core, path, query, response }: Exchange): undefined {
+  const [, kind = '', name] = path.split('/')
+  const chosen = Object.entries(checks).filter(([check]) =>
+    name ? check === name : kind === 'readyz' || check === 'ping',
+  )
+  if (chosen.length === 0) throw apiError('NotFound', `there is no check named ${JSON.stringify(name)}`)
+  const results = chosen.map(([check, look]) => ({ check, problem: look(core) }))
+  const isGood = results.every(({ problem }) => problem === undefined)
+  const lines = results.map(({ check, problem }) =>
+    problem ? `[-]${check} failed: ${problem}` : `[+]${check} ok`,
+  )
+  const text = [...lines, `${kind} check ${isGood ? 'passed' : 'failed'}`, ''].join('\n')
+  send(
+    response,
+    isGood ? 200 : 500,
+    'text/plain; charset=utf-8',
+    isGood && !query.has('verbose') ? 'ok' : text,
+  )
   return undefined
 }

@@ -87,7 +87,7 @@ async function attemptChange({ core, resource, request, wish, current }: Attempt
   check(resource, next, previous)
   const warnings = [...decodeWarnings, ...(await validate(core, admission))]
   if (equalJson(next, previous)) {
-    await store.settled()
+    await store.confirm(resource.storageName, current)
     return { kind: 'stored', code: 200, resource, stored: current, warnings }
   }
   if (dryRun) return { kind: 'plain', code: 200, object: next, warnings }

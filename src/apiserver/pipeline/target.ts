@@ -15,6 +15,8 @@ export function resourceFor(core: Core, request: ApiRequest | WatchRequest): Res
 export function requireVerb(resource: Resource, verb: string, subresource: string | undefined): void {
   const verbs = subresource ? resource.subresources[subresource]?.verbs : resource.verbs
   if (!verbs) throw apiError('NotFound', 'the server could not find the requested resource')
+  // Connections are opened by GET as well as by POST.
+  if (verbs.includes('connect')) return
   if (!verbs.includes(verb))
     throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
 }

@@ -59,6 +59,7 @@ export class Store implements AsyncDisposable {
   #flushing: Promise<void> | undefined
   #snapshotting: Promise<void> | undefined
   #openWatches = 0
+  #failure: Error | undefined
   #closed = false
 
   constructor(parts: StoreParts) {
@@ -109,11 +110,6 @@ export class Store implements AsyncDisposable {
     return cache
   }
 
-  /** The names of resources that have objects. */
-  resources(): string[] {
-    return [...this.#caches].filter(([, cache]) => cache.size > 0).map(([resource]) => resource)
-  }
-
   /** Changes of the selected objects after `revision`. */
   watch(resource: string, selection: Selection, revision: number): Watcher {
     return this.cache(resource).watch(selection, revision, () => this.#parts.hooks.limitHit?.('watch_buffer'))
@@ -153,14 +149,22 @@ export class Store implements AsyncDisposable {
     })
   }
 
-  /** Resolves when everything written so far is on disk, or has failed. */
-  async settled(): Promise<void> {
-    while (this.#flushing) await this.#flushing
+  /** Resolves when the object as its reader saw it is on disk; throws ChangedMeanwhile when it never got there. */
+  async confirm(resource: string, seen: StoredObject): Promise<void> {
+    const pending = () => this.#heads.get(`${resource}/${seen.key}`)
+    if (!pending()) return
+    while (this.#flushing && pending()) await this.#flushing
+    if (this.get(resource, seen.namespace, seen.name) !== seen) throw new ChangedMeanwhile()
+  }
+
+  /** Why the last write could not be stored; undefined when it could. */
+  get failure(): Error | undefined {
+    return this.#failure
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
-    await this.settled()
+    while (this.#flushing) await this.#flushing
     await this.#snapshotting
     for (const cache of this.#caches.values()) cache.endWatches()
     await this.#parts.storage?.[Symbol.asyncDispose]()
@@ -209,6 +213,7 @@ export class Store implements AsyncDisposable {
     const started = clock.elapsed()
     try {
       const written = await storage?.append(batch)
+      this.#failure = undefined
       hooks.committed?.(batch.length, written?.bytes ?? 0, clock.elapsed() - started)
     } catch (error) {
       this.#fail(batch, error)
@@ -234,6 +239,7 @@ export class Store implements AsyncDisposable {
       'writes could not be stored and were refused',
     )
     const refusal = storageRefusal(error)
+    this.#failure = refusal
     for (const { reject } of failed) reject(refusal)
   }
 

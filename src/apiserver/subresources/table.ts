@@ -17,7 +17,7 @@ const handlers: Record<string, Handler | undefined> = {
 }
 
 /** Subresources that need a connection to a node, which requests without a transport cannot have. */
-const connections = new Set(['attach', 'exec', 'portforward', 'proxy'])
+const connections = new Set(['attach', 'exec', 'log', 'portforward', 'proxy'])
 
 /** How a subresource is answered, where that is not by reading or writing a part of the object itself. */
 export function subresourceHandler(resource: Resource, subresource: string): Handler | undefined {
@@ -27,5 +27,5 @@ export function subresourceHandler(resource: Resource, subresource: string): Han
 }
 
 function refuseConnection(_core: Core, { plural }: Resource, { subresource }: ApiRequest): never {
-  throw apiError('MethodNotAllowed', `${plural}/${subresource} is not served by this version of Drave`)
+  throw apiError('MethodNotAllowed', `${plural}/${subresource} is not served here`)
 }
