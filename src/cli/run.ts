@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Client } from '../kernel/client.ts'
 import { RealClock } from '../kernel/clock.ts'
 import { CliError, type Command, type CommandContext } from '../kernel/command.ts'
@@ -7,6 +7,8 @@ import { lockHolder } from '../kernel/file-data-directory.ts'
 import { readKubeconfig } from '../kernel/kubeconfig.ts'
 import { RemoteClient } from '../kernel/remote-client.ts'
 import { ApiError } from '../kube/status.ts'
+import { clusterAccess } from './cluster-access.ts'
+import { dataDirOf } from './data-dir.ts'
 import { globalFlags } from './global-flags.ts'
 import { commandHelp, overview } from './help.ts'
 import { nearest, parseArguments, USAGE_EXIT } from './parse-arguments.ts'
@@ -49,7 +51,8 @@ async function dispatch(
     process.stdout.write(`${commandHelp(command)}\n`)
     return 0
   }
-  await using context = new Context(args, flags, command, signal)
+  const dataDir = await dataDirOf(flags)
+  await using context = new Context({ args, flags, command, signal, dataDir })
   return (await command.run(context)) ?? 0
 }
 
@@ -93,12 +96,19 @@ class Context implements CommandContext, AsyncDisposable {
   readonly #command: Command
   #client: RemoteClient | undefined
 
-  constructor(args: readonly string[], flags: Map<string, string[]>, command: Command, signal: AbortSignal) {
+  constructor(parts: {
+    args: readonly string[]
+    flags: Map<string, string[]>
+    command: Command
+    signal: AbortSignal
+    dataDir: string
+  }) {
+    const { args, flags, command, signal, dataDir } = parts
     this.args = args
     this.#flags = flags
     this.#command = command
     this.signal = signal
-    this.dataDir = resolve(flags.get('data-dir')?.[0] ?? process.env.DRAVE_DATA_DIR ?? '.drave')
+    this.dataDir = dataDir
     const output = flags.get('output')?.[0] ?? 'text'
     if (output !== 'text' && output !== 'json' && output !== 'yaml')
       throw new CliError(`unknown output format "${output}"`, {
@@ -135,9 +145,11 @@ class Context implements CommandContext, AsyncDisposable {
 
   async #connect(): Promise<RemoteClient> {
     if (this.#client) return this.#client
-    const file = this.flag('kubeconfig')
-    if (!file) this.#requireRunning()
-    const access = await readKubeconfig(file ?? join(this.dataDir, 'kubeconfig'), this.flag('context'))
+    let access = await clusterAccess(this)
+    if (!access) {
+      this.#requireRunning()
+      access = await readKubeconfig(join(this.dataDir, 'kubeconfig'))
+    }
     this.#client = new RemoteClient(access, 'cli', new RealClock())
     return this.#client
   }

@@ -66,6 +66,8 @@ export interface SettingDeclaration {
 export interface Capability {
   name: string
   summary: string
+  /** It does what a real cluster does by itself, so it stays away from one. */
+  embeddedOnly?: boolean
   kinds?: readonly OwnedKind[]
   /** Built-in kinds that it acts on; those it owns need not be named. */
   reconciles?: readonly Kind[]

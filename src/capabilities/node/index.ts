@@ -9,6 +9,7 @@ import { scheduler } from './scheduler/scheduler.ts'
 export const node: Capability = {
   name: 'node',
   summary: 'Runs pods on this machine: processes and OCI images, probes, logs, volumes, service addresses',
+  embeddedOnly: true,
   settings: [
     { name: 'name', default: '', summary: 'The name of the Node; default: the name of the host' },
     { name: 'logFileBytes', default: 10_485_760, summary: 'Size at which a container log is rotated' },

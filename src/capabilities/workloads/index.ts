@@ -13,6 +13,7 @@ import { replicaSetController } from './replicaset/replica-set.ts'
 export const workloads: Capability = {
   name: 'workloads',
   summary: 'Deployments, ReplicaSets, Jobs, endpoints, namespaces and garbage collection',
+  embeddedOnly: true,
   controllers: kernel => [
     deploymentController(kernel),
     replicaSetController(kernel),

@@ -13,4 +13,5 @@ export interface Demo {
   application: string
 }
 
-export const readDemo = (folder: string): Demo => JSON.parse(readFileSync(join(folder, 'demo.json'), 'utf8')) as Demo
+export const readDemo = (folder: string): Demo =>
+  JSON.parse(readFileSync(join(folder, 'demo.json'), 'utf8')) as Demo

@@ -8,9 +8,11 @@ import { FileDataDirectory } from '../../kernel/file-data-directory.ts'
 import { FileEndpoints } from '../../kernel/file-endpoints.ts'
 import { loadConfig } from '../../kernel/load-config.ts'
 import type { Logger } from '../../kernel/log.ts'
+import { RemoteClient } from '../../kernel/remote-client.ts'
 import { Metrics } from '../../kernel/metrics.ts'
 import { createLog } from '../../kernel/pino-log.ts'
 import { type Stack, startStack } from '../../kernel/stack.ts'
+import { clusterAccess } from '../cluster-access.ts'
 import { packageVersion } from '../package-version.ts'
 import { applyManifests, describeOutcomes } from './apply-manifests.ts'
 import { listenersOf, upFlags } from './flags.ts'
@@ -53,13 +55,9 @@ export function upCommand(
       const config = await configOf(context, capabilities)
       await using stopping = new ReverseOrder()
       const running = await start(context, capabilities, config, startConsole, stopping)
-      const { stack, console: consoleUrl, token } = running
+      const { stack, endpoints, consoleLink } = running
       context.print(`Ready. (${Math.round(new RealClock().elapsed())} ms)`)
-      printEndpoints(
-        context,
-        running.endpoints,
-        consoleUrl && token ? `${consoleUrl}/#token=${token}` : undefined,
-      )
+      printEndpoints(context, endpoints, consoleLink)
       if (read) {
         const actsOn = handledKinds(capabilities)
         const outcomes = await applyManifests(stack.kernel.client, read.manifests, actsOn)
@@ -74,10 +72,9 @@ export function upCommand(
 
 interface Running {
   stack: Stack
-  api: Awaited<ReturnType<typeof startEmbeddedApi>>
   endpoints: FileEndpoints
-  console: string | undefined
-  token: string | undefined
+  /** The link to the console with its token, where there is a console. */
+  consoleLink: string | undefined
 }
 
 async function start(
@@ -91,46 +88,49 @@ async function start(
   stopping.use({ [Symbol.asyncDispose]: async () => dataDirectory[Symbol.dispose]() })
   const log = createLog(logLevel(context), `${dataDirectory.path}/drave.log`)
   log.info({ version: packageVersion(), node: process.version, pid: process.pid }, 'starting')
-  const metrics = new Metrics()
-  const clock = new RealClock()
   const endpoints = new FileEndpoints(dataDirectory.path)
   endpoints.write()
-  const ports = {}
-  const api = stopping.use(await startEmbeddedApi({ clock, config, dataDirectory, log, metrics, ports }))
+  const ground = {
+    clock: new RealClock(),
+    config,
+    dataDirectory,
+    endpoints,
+    log,
+    metrics: new Metrics(),
+    ports: {},
+  }
+  const access = await clusterAccess(context)
+  if (access) {
+    // Somebody else's cluster brings its own control plane, nodes and admission.
+    const clientFor = (manager: string) => new RemoteClient(access, manager, ground.clock)
+    const brought = capabilities.filter(capability => !capability.embeddedOnly)
+    endpoints.publish('kubernetes', access.server)
+    const stack = stopping.use(await startStack(brought, { ...ground, clientFor }))
+    return { stack, endpoints, consoleLink: undefined }
+  }
+  const api = stopping.use(await startEmbeddedApi(ground))
   endpoints.publish('kubernetes', api.url)
   const stack = stopping.use(
-    await startStack(capabilities, {
-      clientFor: api.clientFor,
-      clock,
-      config,
-      dataDirectory,
-      endpoints,
+    await startStack(capabilities, { ...ground, clientFor: api.clientFor, admission: api.admission }),
+  )
+  if (context.isSet('no-console')) return { stack, endpoints, consoleLink: undefined }
+  const port = config.port('console')
+  const running = stopping.use(
+    await startConsole({
+      host: config.host,
+      port,
+      api: { url: api.url, ca: api.ca },
+      upstream: name => endpoints.get(name),
       log,
-      metrics,
-      ports,
-      admission: api.admission,
+    }).catch(error => {
+      throw new CliError(`the console cannot listen on ${config.host}:${port}: ${(error as Error).message}`, {
+        hint: 'choose another port with --console-port PORT',
+        cause: error,
+      })
     }),
   )
-  let consoleUrl: string | undefined
-  if (!context.isSet('no-console')) {
-    const running = stopping.use(
-      await startConsole({
-        host: config.host,
-        port: config.port('console'),
-        api: { url: api.url, ca: api.ca },
-        upstream: name => endpoints.get(name),
-        log,
-      }).catch(error => {
-        throw new CliError(`the console cannot listen: ${(error as Error).message}`, {
-          hint: 'choose another port with --console-port PORT',
-          cause: error,
-        })
-      }),
-    )
-    consoleUrl = running.url
-    endpoints.publish('console', running.url)
-  }
-  return { stack, api, endpoints, console: consoleUrl, token: api.token }
+  endpoints.publish('console', running.url)
+  return { stack, endpoints, consoleLink: `${running.url}/#token=${api.token}` }
 }
 
 function configOf(context: CommandContext, capabilities: readonly Capability[]): Promise<Config> {
