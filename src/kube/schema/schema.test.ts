@@ -126,6 +126,9 @@ describe('unknownFields and prune', () => {
     }
     prune(widget, object)
     expect(object).toEqual({ metadata: { name: 'x' }, spec: { size: null } })
+    const owned = { metadata: { ownerReferences: [null], finalizers: null } }
+    prune(widget, owned)
+    expect(owned).toEqual({ metadata: { ownerReferences: [{}] } })
   })
 })
 

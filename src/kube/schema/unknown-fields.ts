@@ -20,7 +20,11 @@ function walk(schema: Schema, value: unknown, path: string, found: string[] | un
   if (Array.isArray(value)) {
     const { items } = schema
     if (items && isDeep(items))
-      for (let i = 0; i < value.length; i++) walk(items, value[i], found ? `${path}[${i}]` : '', found)
+      for (let i = 0; i < value.length; i++) {
+        // A null item of a built-in list decodes to an empty struct.
+        if (value[i] === null && !found && items.builtin && items.properties) value[i] = {}
+        walk(items, value[i], found ? `${path}[${i}]` : '', found)
+      }
     return
   }
   const object = value as Json

@@ -1,0 +1,128 @@
+import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../generated/apps-v1.ts'
+import type { HorizontalPodAutoscaler, HPAScalingRules } from '../generated/autoscaling-v2.ts'
+import type { CronJob, Job } from '../generated/batch-v1.ts'
+import type { PersistentVolumeClaim, ReplicationController } from '../generated/core-v1.ts'
+import { podTemplateDefaults } from './pod.ts'
+
+export function deploymentDefaults({ spec }: Deployment): void {
+  if (!spec) return
+  spec.replicas ??= 1
+  spec.revisionHistoryLimit ??= 10
+  spec.progressDeadlineSeconds ??= 600
+  spec.strategy ??= {}
+  spec.strategy.type ||= 'RollingUpdate'
+  if (spec.strategy.type === 'RollingUpdate') {
+    spec.strategy.rollingUpdate ??= {}
+    spec.strategy.rollingUpdate.maxUnavailable ??= '25%'
+    spec.strategy.rollingUpdate.maxSurge ??= '25%'
+  }
+  podTemplateDefaults(spec.template)
+}
+
+export function replicaSetDefaults({ spec }: ReplicaSet): void {
+  if (!spec) return
+  spec.replicas ??= 1
+  podTemplateDefaults(spec.template)
+}
+
+export function replicationControllerDefaults({ spec, metadata }: ReplicationController): void {
+  if (!spec) return
+  spec.replicas ??= 1
+  const labels = spec.template?.metadata?.labels
+  if (labels && !spec.selector) spec.selector = { ...labels }
+  if (labels && !metadata.labels) metadata.labels = { ...labels }
+  podTemplateDefaults(spec.template)
+}
+
+export function statefulSetDefaults({ spec }: StatefulSet): void {
+  if (!spec) return
+  spec.replicas ??= 1
+  spec.revisionHistoryLimit ??= 10
+  spec.podManagementPolicy ||= 'OrderedReady'
+  spec.updateStrategy ??= {}
+  spec.updateStrategy.type ||= 'RollingUpdate'
+  if (spec.updateStrategy.type === 'RollingUpdate') {
+    spec.updateStrategy.rollingUpdate ??= {}
+    spec.updateStrategy.rollingUpdate.partition ??= 0
+  }
+  const retention = spec.persistentVolumeClaimRetentionPolicy
+  spec.persistentVolumeClaimRetentionPolicy = {
+    whenDeleted: retention?.whenDeleted || 'Retain',
+    whenScaled: retention?.whenScaled || 'Retain',
+  }
+  for (const claim of spec.volumeClaimTemplates ?? []) {
+    claim.apiVersion = 'v1'
+    claim.kind = 'PersistentVolumeClaim'
+    claimDefaults(claim)
+  }
+  podTemplateDefaults(spec.template)
+}
+
+export function claimDefaults(claim: PersistentVolumeClaim): void {
+  if (claim.spec) claim.spec.volumeMode ??= 'Filesystem'
+  claim.status ??= {}
+  claim.status.phase ||= 'Pending'
+}
+
+export function daemonSetDefaults({ spec }: DaemonSet): void {
+  if (!spec) return
+  spec.revisionHistoryLimit ??= 10
+  spec.updateStrategy ??= {}
+  spec.updateStrategy.type ||= 'RollingUpdate'
+  if (spec.updateStrategy.type === 'RollingUpdate') {
+    spec.updateStrategy.rollingUpdate ??= {}
+    spec.updateStrategy.rollingUpdate.maxUnavailable ??= 1
+    spec.updateStrategy.rollingUpdate.maxSurge ??= 0
+  }
+  podTemplateDefaults(spec.template)
+}
+
+export function jobDefaults({ spec, metadata }: Job): void {
+  if (!spec) return
+  if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1
+  spec.parallelism ??= 1
+  spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : 2_147_483_647
+  spec.completionMode ??= 'NonIndexed'
+  spec.suspend ??= false
+  spec.manualSelector ??= false
+  spec.podReplacementPolicy ??= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed'
+  for (const rule of spec.podFailurePolicy?.rules ?? [])
+    for (const pattern of rule.onPodConditions ?? []) pattern.status ||= 'True'
+  const labels = spec.template?.metadata?.labels
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels }
+  podTemplateDefaults(spec.template)
+}
+
+export function cronJobDefaults({ spec }: CronJob): void {
+  if (!spec) return
+  spec.concurrencyPolicy ||= 'Allow'
+  spec.suspend ??= false
+  spec.successfulJobsHistoryLimit ??= 3
+  spec.failedJobsHistoryLimit ??= 1
+  podTemplateDefaults(spec.jobTemplate?.spec?.template)
+}
+
+export function autoscalerDefaults({ spec }: HorizontalPodAutoscaler): void {
+  if (!spec) return
+  spec.minReplicas ??= 1
+  if (!spec.metrics?.length)
+    spec.metrics = [
+      {
+        type: 'Resource',
+        resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
+      },
+    ]
+  if (!spec.behavior) return
+  const percent = { type: 'Percent', value: 100, periodSeconds: 15 }
+  spec.behavior.scaleUp = scalingRules(spec.behavior.scaleUp, {
+    stabilizationWindowSeconds: 0,
+    policies: [{ type: 'Pods', value: 4, periodSeconds: 15 }, percent],
+  })
+  spec.behavior.scaleDown = scalingRules(spec.behavior.scaleDown, { policies: [percent] })
+}
+
+const scalingRules = (rules: HPAScalingRules | undefined, defaults: HPAScalingRules): HPAScalingRules => ({
+  selectPolicy: 'Max',
+  ...defaults,
+  ...rules,
+})
