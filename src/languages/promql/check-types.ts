@@ -6,6 +6,7 @@ import {
   type Expression,
   isComparison,
   isSetOperator,
+  type Span,
   type ValueType,
 } from './syntax.ts'
 import type { Token } from './token.ts'
@@ -58,11 +59,11 @@ function binary(tokens: TokenStream, node: Binary, written: { token: Token; expl
     tokens.fail(node, `set operator "${node.operator}" not allowed in binary scalar expression`)
 }
 
-function unary(tokens: TokenStream, operand: Expression): void {
+function unary(tokens: TokenStream, node: Span, operand: Expression): void {
   const type = typeOf(operand)
   if (type !== 'scalar' && type !== 'instant vector')
     tokens.fail(
-      operand,
+      node,
       `unary expression only allowed on expressions of type scalar or instant vector, got "${type}"`,
     )
 }

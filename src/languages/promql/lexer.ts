@@ -1,4 +1,3 @@
-import { parseDuration } from './duration.ts'
 import { quote } from './format.ts'
 import { isAggregation } from './syntax.ts'
 import type { Token, TokenType } from './token.ts'
@@ -58,7 +57,10 @@ class Lexer {
     if (character === ')' || character === '}' || character === ']') return this.#closing(character)
     if (character === ',') return this.#push('punctuation', character, this.#at + 1)
     if (/^(?:\d|\.\d)/.test(this.#text.slice(this.#at, this.#at + 2))) return this.#number()
-    if (character === '"' || character === "'" || character === '`') return this.#string(character)
+    const isQuote = character === '"' || character === "'" || character === '`'
+    if (isQuote && this.#open.at(-1) === '[')
+      return this.#fail(`unexpected character in duration expression: '${character}'`)
+    if (isQuote) return this.#string(character)
     if (character === ':' && this.#open.at(-1) === '[')
       return this.#push('punctuation', character, this.#at + 1)
     if (/[A-Za-z_:]/.test(character)) return this.#word()
@@ -69,7 +71,7 @@ class Lexer {
     if (/^[<>]\/$/.test(this.#text.slice(this.#at, this.#at + 2)))
       return this.#fail('operators on native histograms are experimental and not enabled')
     const operator = OPERATOR.exec(this.#text.slice(this.#at, this.#at + 2))?.[0]
-    if (operator === '=~') return this.#fail(`unexpected character: '~'`, this.#at + 1)
+    if (operator === '=~') return this.#fail(`unexpected character after '=': '~'`)
     if (operator) return this.#push('operator', operator, this.#at + operator.length)
     if (character === '!')
       return this.#fail(`unexpected character after '!': '${this.#text[this.#at + 1] ?? ''}'`)
@@ -84,10 +86,13 @@ class Lexer {
   }
 
   #closing(character: string): boolean {
-    const kind = character === ')' ? 'parenthesis' : character === '}' ? 'brace' : 'bracket'
+    const kind = character === ')' ? 'parenthesis' : 'bracket'
     const open = this.#open.at(-1)
-    if (open === undefined || CLOSING[open] !== character)
-      return this.#fail(`unexpected right ${kind} '${character}'`, this.#at + 1)
+    if (open === undefined || CLOSING[open] !== character) {
+      if (character === '}') return this.#fail(`unexpected character: '}'`)
+      // Upstream has read a parenthesis before it notices that none is open.
+      return this.#fail(`unexpected right ${kind} '${character}'`, this.#at + (character === ')' ? 1 : 0))
+    }
     this.#open.pop()
     return this.#push('punctuation', character, this.#at + 1)
   }
@@ -129,10 +134,11 @@ class Lexer {
       )?.[0] ?? ''
     if (number !== '' && !/^[\w.]/.test(rest.slice(number.length)))
       return this.#push('number', number, this.#at + number.length)
-    const word = /^\w+/.exec(rest)?.[0] ?? ''
-    if (parseDuration(word) !== undefined && !/^[\w.]/.test(rest.slice(word.length)))
-      return this.#push('duration', word, this.#at + word.length)
-    const bad = rest.slice(0, number.length + 1)
+    // Whether its units are in order is for the parser to say.
+    const duration = /^(?:\d+[smhdwy]s?)+/.exec(rest)?.[0] ?? ''
+    if (duration !== '' && !/^[\w.]/.test(rest.slice(duration.length)))
+      return this.#push('duration', duration, this.#at + duration.length)
+    const bad = rest.slice(0, Math.max(number.length, duration.length) + 1)
     return this.#fail(`bad number or duration syntax: ${quote(bad)}`)
   }
 

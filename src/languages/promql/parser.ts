@@ -10,6 +10,7 @@ import type {
   Expression,
   TimeModifiers,
 } from './syntax.ts'
+import type { Token } from './token.ts'
 import { TokenStream } from './token-stream.ts'
 
 export interface ParseOptions {
@@ -24,6 +25,8 @@ class Parser {
   readonly #tokens: TokenStream
   readonly #options: ParseOptions
   #depth = 0
+  /** How many aggregations are open around this place: they are the context of what is unexpected inside. */
+  #aggregations = 0
 
   constructor(query: string, options: ParseOptions) {
     this.#tokens = new TokenStream(query)
@@ -36,6 +39,15 @@ class Parser {
     const expression = this.#expression(0)
     if (tokens.peek().type !== 'end') tokens.unexpected()
     return expression
+  }
+
+  #unexpected(): never {
+    return this.#tokens.unexpected(this.#aggregations > 0 ? 'aggregation' : '')
+  }
+
+  #expect(text: string): Token {
+    if (!this.#tokens.is(text)) this.#unexpected()
+    return this.#tokens.take()
   }
 
   #expression(minimum: number): Expression {
@@ -74,7 +86,7 @@ class Parser {
     const span = { start: token.start, end: expression.end }
     if (expression.kind === 'number')
       return { ...expression, ...span, value: operator === '-' ? -expression.value : expression.value }
-    checkTypes.unary(tokens, expression)
+    checkTypes.unary(tokens, span, expression)
     return { kind: 'unary', operator, expression, ...span }
   }
 
@@ -108,11 +120,11 @@ class Parser {
         if (token.text === '(') {
           tokens.take()
           const expression = this.#expression(0)
-          const close = tokens.expect(')', '', '')
+          const close = this.#expect(')')
           return { kind: 'parenthesis', expression, start, end: close.end }
         }
     }
-    return tokens.unexpected()
+    return this.#unexpected()
   }
 
   /** A metric may be named like a keyword; its name is as written, not in lower case. */
@@ -131,7 +143,7 @@ class Parser {
     while (!tokens.is(')')) {
       args.push(this.#expression(0))
       if (tokens.is(')')) break
-      const comma = tokens.expect(',', '', '')
+      const comma = this.#expect(',')
       if (tokens.is(')')) tokens.fail(comma, 'trailing commas not allowed in function call args')
     }
     return { args, end: tokens.take().end }
@@ -140,13 +152,15 @@ class Parser {
   #call(): Call {
     const tokens = this.#tokens
     const name = tokens.take()
+    // Its second argument is no expression, so there is no reading on.
+    if (LEFT_OUT.has(name.text)) tokens.fail(name, `function "${name.text}" is not enabled`)
+    const { args, end } = this.#arguments()
     const signature = SIGNATURES.get(name.text)
     if (!signature && (name.text === 'limitk' || name.text === 'limit_ratio'))
       tokens.fail(name, `${name.text}() is experimental and not enabled`)
-    if (LEFT_OUT.has(name.text) || (signature?.experimental && !this.#options.experimentalFunctions))
+    if (signature?.experimental && !this.#options.experimentalFunctions)
       tokens.fail(name, `function "${name.text}" is not enabled`)
     if (!signature) return tokens.fail(name, `unknown function with name "${name.text}"`)
-    const { args, end } = this.#arguments()
     const call: Call = { kind: 'call', name: name.text, args, start: name.start, end }
     checkTypes.call(tokens, call, signature)
     return call
@@ -157,7 +171,9 @@ class Parser {
     const name = tokens.take()
     let clause = this.#grouping()
     if (!tokens.is('(')) tokens.unexpected('aggregation')
+    this.#aggregations++
     const { args, end } = this.#arguments()
+    this.#aggregations--
     clause ??= this.#grouping()
     const aggregation = {
       kind: 'aggregation' as const,
@@ -188,13 +204,13 @@ class Parser {
         expression = this.#range(expression, seen)
         seen.clear()
       } else if (tokens.is('offset')) {
-        const token = tokens.take()
-        if (seen.has('offset')) tokens.fail(token, 'offset may not be set multiple times')
+        tokens.take()
+        if (seen.has('offset')) tokens.fail(expression, 'offset may not be set multiple times')
         seen.add('offset')
         expression = this.#modified(expression, 'offset', { offsetMs: this.#offset() })
       } else if (tokens.is('@')) {
-        const token = tokens.take()
-        if (seen.has('@')) tokens.fail(token, '@ <timestamp> may not be set multiple times')
+        tokens.take()
+        if (seen.has('@')) tokens.fail(expression, '@ <timestamp> may not be set multiple times')
         seen.add('@')
         expression = this.#modified(expression, '@', { at: this.#at() })
       } else if (this.#isSelector(expression) && /^(?:anchored|smoothed)$/i.test(tokens.peek().text)) {
@@ -268,7 +284,11 @@ class Parser {
 
   #positiveDuration(context: string): number {
     const token = this.#tokens.peek()
-    const ms = this.#tokens.duration(context)
+    const isNegative =
+      this.#tokens.is('-') &&
+      /^(?:number|duration)$/.test(this.#tokens.peek(1).type) &&
+      (this.#tokens.is(']', 2) || this.#tokens.is(':', 2))
+    const ms = isNegative ? -1 : this.#tokens.duration(context)
     return ms > 0 ? ms : this.#tokens.fail(token, 'duration must be greater than 0')
   }
 }

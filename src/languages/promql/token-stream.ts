@@ -71,7 +71,7 @@ export class TokenStream {
   /** A number, or a duration as the number of its seconds. */
   number(): number {
     const token = this.take()
-    if (token.type === 'duration') return (parseDuration(token.text) ?? 0) / 1000
+    if (token.type === 'duration') return this.#toMs(token) / 1000
     const value = toNumber(token.text)
     if (Number.isFinite(value) || /^(?:inf|nan)$/i.test(token.text)) return value
     return this.fail(
@@ -87,17 +87,28 @@ export class TokenStream {
 
   /** The milliseconds of a duration, or of a number of seconds. */
   duration(context: string): number {
-    const { text } = this.peek()
+    const { text, type } = this.peek()
     const isCall = /^(?:step|range|min_of|max_of)$/i.test(text) && this.is('(', 1)
     if (isCall || this.is('(') || this.is('+') || this.is('-'))
       this.fail(this.peek(), 'experimental duration expression is not enabled')
-    if (!this.isNumber()) this.unexpected(context, 'number or duration')
+    if (!this.isNumber()) this.unexpected(context, 'number, duration, step(), or range()')
+    if (type === 'duration') return this.#toMs(this.take())
     const token = this.peek()
-    const exact = token.type === 'duration' ? parseDuration(token.text) : undefined
     // A number of seconds counts whole nanoseconds before whole milliseconds, or 1.001 would lose one.
     const ms = Math.trunc(Math.round(this.number() * 1e9) / 1e6)
-    if (exact !== undefined) return exact
     return Number.isFinite(ms) ? ms : this.fail(token, 'duration out of range')
+  }
+
+  #toMs(token: Token): number {
+    const ms = parseDuration(token.text)
+    if (ms !== undefined) return ms
+    const unknown = /\d+([smhdwy]s)/.exec(token.text.replace(/\dms/g, ''))?.[1]
+    return this.fail(
+      token,
+      unknown === undefined
+        ? `not a valid duration string: ${quote(token.text)}`
+        : `unknown unit ${quote(unknown)} in duration ${quote(token.text)}`,
+    )
   }
 }
 

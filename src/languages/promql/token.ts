@@ -29,7 +29,7 @@ export function describe(token: Token): string {
     case 'keyword':
       return `<${token.text}>`
     case 'operator':
-      return `<op:${token.text}>`
+      return token.text === '=' ? quote(token.text) : `<op:${token.text}>`
     case 'aggregator':
       return `<aggr:${token.text}>`
     case 'punctuation':

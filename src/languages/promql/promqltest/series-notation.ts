@@ -53,7 +53,7 @@ function parseValues(text: string): Written[] {
       }
     }
   }
-  if (text.slice(end).trim() !== '') throw new ScriptError(`no values: ${text.slice(end)}`)
+  if (text.slice(end).trim() !== '') throw new ScriptError(`no values: ${text.slice(end).trim()}`)
   return values
 }
 
