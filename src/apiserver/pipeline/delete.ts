@@ -82,8 +82,11 @@ async function attemptDelete(
     return { kind: 'plain', code: 200, object: deletedStatus(resource, current.object), warnings: [] }
   }
   if (options.dryRun) return { kind: 'plain', code: 200, object: marked, warnings: [] }
-  const unchanged = equalJson(marked, current.object)
-  const stored = unchanged ? current : await core.store.commit({ ...key, expected: current, object: marked })
+  if (equalJson(marked, current.object)) {
+    await core.store.confirm(resource.storageName, current)
+    return { kind: 'stored', code: 200, resource, stored: current, warnings: [] }
+  }
+  const stored = await core.store.commit({ ...key, expected: current, object: marked })
   return { kind: 'stored', code: 200, resource, stored, warnings: [] }
 }
 

@@ -1,0 +1,394 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { VirtualClock } from '../../kernel/clock.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import type { AdmissionPlugin } from '../admission.ts'
+import { type ApiServer, createApiServer } from '../api-server.ts'
+import type { ApiRequest } from '../request.ts'
+
+const log = { info() {}, warn() {}, error() {} }
+const user = { username: 'test', groups: ['system:masters'] }
+const admission: AdmissionPlugin[] = []
+let clock: VirtualClock
+let api: ApiServer
+beforeEach(async () => {
+  admission.length = 0
+  clock = new VirtualClock()
+  api = await createApiServer({ clock, log, storage: 'memory', admission })
+})
+afterEach(() => api[Symbol.asyncDispose]())
+
+type Target = Pick<ApiRequest, 'group' | 'version' | 'plural' | 'namespace' | 'subresource'>
+const core = (plural: string, namespace?: string): Target => ({ group: '', version: 'v1', plural, namespace })
+const configMaps = core('configmaps', 'default')
+const pods = core('pods', 'default')
+const services = core('services', 'default')
+const namespaces = core('namespaces')
+const deployments: Target = { group: 'apps', version: 'v1', plural: 'deployments', namespace: 'default' }
+
+type Answer = KubeObject & {
+  spec: Record<string, unknown>
+  status: Record<string, unknown>
+  data: unknown
+  items: KubeObject[]
+}
+async function ask(
+  target: Target,
+  verb: ApiRequest['verb'],
+  name: string | undefined,
+  more: Partial<ApiRequest> = {},
+) {
+  const response = await api.handle({ user, verb, name, options: {}, ...target, ...more })
+  // Tests look into fields of many kinds.
+  return response.body as unknown as Answer
+}
+const create = (target: Target, name: string, body: object = {}, options = {}) =>
+  ask(target, 'create', name, {
+    body: { metadata: { name, ...(body as { metadata?: object }).metadata }, ...without(body) },
+    options,
+  })
+const without = ({ metadata: _, ...rest }: { metadata?: object } & object) => rest
+const failure = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no failure',
+    error => `${error.code} ${error.reason}: ${error.message}`,
+  )
+
+const containers = [{ name: 'c', image: 'x' }]
+const pod = (fields: object = {}) => ({ spec: { containers, ...fields } })
+const deployment = (replicas = 1) => ({
+  spec: {
+    replicas,
+    selector: { matchLabels: { app: 'web' } },
+    template: { metadata: { labels: { app: 'web' } }, spec: { containers } },
+  },
+})
+
+describe('create', () => {
+  it('fills in what identifies an object', async () => {
+    const object = await ask(configMaps, 'create', undefined, {
+      body: { metadata: { generateName: 'web-' } },
+    })
+    expect(object).toMatchObject({ kind: 'ConfigMap', apiVersion: 'v1' })
+    expect(object.metadata.name).toMatch(/^web-[bcdfghjklmnpqrstvwxz2456789]{5}$/)
+    expect(object.metadata.uid).toMatch(/^[0-9a-f-]{36}$/)
+    expect(object.metadata.creationTimestamp).toBe('2026-01-01T00:00:00Z')
+  })
+
+  it.each([
+    [
+      'a missing namespace',
+      core('configmaps', 'nowhere'),
+      {},
+      '404 NotFound: namespaces "nowhere" not found',
+    ],
+    [
+      'another namespace',
+      configMaps,
+      { metadata: { namespace: 'kube-system' } },
+      '400 BadRequest: the namespace of the provided object does not match the namespace sent on the request',
+    ],
+    [
+      'another kind',
+      configMaps,
+      { kind: 'Secret' },
+      '400 BadRequest: the kind in the data (Secret) does not match the expected kind (ConfigMap)',
+    ],
+    [
+      'another version',
+      configMaps,
+      { apiVersion: 'v2' },
+      '400 BadRequest: the API version in the data (v2) does not match the expected API version (v1)',
+    ],
+    [
+      'a resourceVersion',
+      configMaps,
+      { metadata: { resourceVersion: '1' } },
+      '400 BadRequest: resourceVersion should not be set on objects to be created',
+    ],
+    [
+      'a resource that is not served',
+      core('nothings', 'default'),
+      {},
+      '404 NotFound: the server could not find the requested resource',
+    ],
+  ])('refuses %s', async (_, target, body, expected) => {
+    expect(await failure(create(target, 'a', body))).toBe(expected)
+  })
+
+  it('refuses a second object of a name', async () => {
+    await create(configMaps, 'a')
+    expect(await failure(create(configMaps, 'a'))).toBe('409 AlreadyExists: configmaps "a" already exists')
+  })
+
+  it('only tries when it is a dry run', async () => {
+    const tried = await create(services, 'a', { spec: { ports: [{ port: 80 }] } }, { dryRun: true })
+    expect(tried.spec.clusterIP).toMatch(/^127\.128\./)
+    expect(await failure(ask(services, 'get', 'a'))).toMatch(/^404/)
+  })
+})
+
+describe('update', () => {
+  it('is refused when somebody else was faster, and keeps what no client may change', async () => {
+    const first = await create(configMaps, 'a', { data: { k: '1' } })
+    const copy = { ...structuredClone(first), data: { k: '2' } }
+    copy.metadata.creationTimestamp = '2000-01-01T00:00:00Z'
+    const second = await ask(configMaps, 'update', 'a', { body: copy })
+    expect(second.data).toEqual({ k: '2' })
+    expect(second.metadata).toMatchObject({
+      uid: first.metadata.uid,
+      creationTimestamp: first.metadata.creationTimestamp,
+    })
+    expect(await failure(ask(configMaps, 'update', 'a', { body: structuredClone(first) }))).toBe(
+      '409 Conflict: Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
+    )
+  })
+
+  it('separates spec and status, and counts generations', async () => {
+    await create(deployments, 'web', { ...deployment(), status: { replicas: 7 } })
+    const body = { spec: { replicas: 5 }, status: { replicas: 1 } }
+    const status = await ask({ ...deployments, subresource: 'status' }, 'patch', 'web', {
+      body: structuredClone(body),
+    })
+    expect([status.spec.replicas, status.status, status.metadata.generation]).toEqual([1, { replicas: 1 }, 1])
+    const spec = await ask(deployments, 'patch', 'web', { body: { ...body, status: { replicas: 9 } } })
+    expect([spec.spec.replicas, spec.status, spec.metadata.generation]).toEqual([5, { replicas: 1 }, 2])
+  })
+
+  it('notes who set which fields', async () => {
+    await create(configMaps, 'a', { data: { k: '1' } }, { fieldManager: 'one' })
+    const object = await ask(configMaps, 'patch', 'a', {
+      body: { data: { l: '2' } },
+      options: { fieldManager: 'two' },
+    })
+    expect(object.metadata.managedFields?.map(({ manager, fieldsV1 }) => [manager, fieldsV1])).toEqual([
+      ['one', { 'f:data': { '.': {}, 'f:k': {} } }],
+      ['two', { 'f:data': { 'f:l': {} } }],
+    ])
+  })
+
+  it('tries a patch again until it fits, so that none is lost', async () => {
+    await create(configMaps, 'a')
+    // Admission that waits lets other writers in between reading and writing.
+    admission.push({ name: 'slow', handles: () => true, mutate: () => Promise.resolve() })
+    const writers = Array.from({ length: 8 }, (_, index) =>
+      ask(configMaps, 'patch', 'a', { body: { data: { [`k${index}`]: 'x' } } }),
+    )
+    await Promise.all(writers)
+    expect(Object.keys((await ask(configMaps, 'get', 'a')).data as object)).toHaveLength(8)
+  })
+})
+
+describe('apply', () => {
+  const apply = (name: string, body: object, options: object) =>
+    ask(configMaps, 'patch', name, {
+      patchType: 'apply',
+      body: { apiVersion: 'v1', kind: 'ConfigMap', ...body },
+      options,
+    })
+
+  it('creates, merges, refuses conflicts and takes over by force', async () => {
+    await apply('a', { data: { k: '1' } }, { fieldManager: 'one' })
+    await apply('a', { data: { l: '1' } }, { fieldManager: 'two' })
+    expect((await ask(configMaps, 'get', 'a')).data).toEqual({ k: '1', l: '1' })
+    expect(await failure(apply('a', { data: { k: '2' } }, { fieldManager: 'two' }))).toBe(
+      '409 Conflict: Apply failed with 1 conflict: conflict with "one": .data.k',
+    )
+    await apply('a', { data: { k: '2' } }, { fieldManager: 'two', force: true })
+    expect((await ask(configMaps, 'get', 'a')).data).toEqual({ k: '2' })
+    const { revision } = api
+    await apply('a', { data: { k: '2' } }, { fieldManager: 'two' })
+    expect(api.revision).toBe(revision)
+  })
+})
+
+describe('delete', () => {
+  it('waits for finalizers', async () => {
+    await create(configMaps, 'a', { metadata: { finalizers: ['example.com/hold'] } })
+    const marked = await ask(configMaps, 'delete', 'a')
+    expect(marked.metadata.deletionTimestamp).toBe('2026-01-01T00:00:00Z')
+    await ask(configMaps, 'patch', 'a', { body: { metadata: { finalizers: [] } } })
+    expect(await failure(ask(configMaps, 'get', 'a'))).toMatch(/^404/)
+  })
+
+  it('gives a pod that runs time to end, and none to one that does not', async () => {
+    await create(pods, 'idle', pod())
+    await ask(pods, 'delete', 'idle')
+    expect(await failure(ask(pods, 'get', 'idle'))).toMatch(/^404/)
+    await create(pods, 'runs', pod({ nodeName: 'n', terminationGracePeriodSeconds: 20 }))
+    const marked = await ask(pods, 'delete', 'runs')
+    expect(marked.metadata).toMatchObject({
+      deletionGracePeriodSeconds: 20,
+      deletionTimestamp: '2026-01-01T00:00:20Z',
+    })
+    await ask(pods, 'delete', 'runs', { options: { gracePeriodSeconds: 5 } })
+    expect((await ask(pods, 'get', 'runs')).metadata.deletionGracePeriodSeconds).toBe(5)
+    await ask(pods, 'delete', 'runs', { options: { gracePeriodSeconds: 0 } })
+    expect(await failure(ask(pods, 'get', 'runs'))).toMatch(/^404/)
+  })
+
+  it('keeps to its preconditions', async () => {
+    await create(configMaps, 'a')
+    const options = { preconditions: { uid: 'other' } }
+    expect(await failure(ask(configMaps, 'delete', 'a', { options }))).toMatch(
+      /^409 Conflict: .*UID in precondition: other/,
+    )
+  })
+
+  it.each([
+    ['Foreground', 'foregroundDeletion'],
+    ['Orphan', 'orphan'],
+  ] as const)('%s leaves the object to the garbage collector', async (propagationPolicy, finalizer) => {
+    await create(deployments, 'web', deployment())
+    const marked = await ask(deployments, 'delete', 'web', { options: { propagationPolicy } })
+    expect(marked.metadata.finalizers).toEqual([finalizer])
+  })
+
+  it('ends a namespace when its content is gone', async () => {
+    await create(namespaces, 'team')
+    const marked = await ask(namespaces, 'delete', 'team')
+    expect([marked.status.phase, marked.spec.finalizers]).toEqual(['Terminating', ['kubernetes']])
+    expect(await failure(create(core('configmaps', 'team'), 'late'))).toMatch(
+      /^403 Forbidden: .*because it is being terminated/,
+    )
+    await ask({ ...namespaces, subresource: 'finalize' }, 'update', 'team', {
+      body: { ...structuredClone(marked), spec: { finalizers: [] } },
+    })
+    expect(await failure(ask(namespaces, 'get', 'team'))).toMatch(/^404/)
+    expect(await failure(ask(namespaces, 'delete', 'default'))).toMatch(/^403/)
+  })
+
+  it('deletes collections by selector', async () => {
+    await create(configMaps, 'a', { metadata: { labels: { x: '1' } } })
+    await create(configMaps, 'b')
+    await ask(configMaps, 'deletecollection', undefined, { options: { labelSelector: 'x=1' } })
+    expect((await ask(configMaps, 'list', undefined)).items.map(item => item.metadata.name)).toEqual(['b'])
+  })
+})
+
+describe('services', () => {
+  const ports = [{ port: 80 }]
+
+  it('get addresses, keep them, and give them back', async () => {
+    const a = await create(services, 'a', { spec: { ports } })
+    const b = await create(services, 'b', { spec: { ports } })
+    expect(a.spec.clusterIP).not.toBe(b.spec.clusterIP)
+    expect(a.spec).toMatchObject({
+      clusterIPs: [a.spec.clusterIP],
+      type: 'ClusterIP',
+      ports: [{ targetPort: 80 }],
+    })
+    const taken = { spec: { ports, clusterIP: a.spec.clusterIP } }
+    expect(await failure(create(services, 'c', taken))).toMatch(
+      /^422 Invalid: .*provided IP is already allocated/,
+    )
+    await ask(services, 'delete', 'a')
+    expect((await create(services, 'c', taken)).spec.clusterIP).toBe(a.spec.clusterIP)
+    const changed = await ask(services, 'update', 'b', {
+      body: { metadata: { name: 'b' }, spec: { ports: [{ port: 81 }] } },
+    })
+    expect(changed.spec.clusterIP).toBe(b.spec.clusterIP)
+  })
+
+  it('may be headless, external, or reachable on a node port', async () => {
+    expect((await create(services, 'h', { spec: { ports, clusterIP: 'None' } })).spec.clusterIP).toBe('None')
+    expect(
+      (await create(services, 'e', { spec: { type: 'ExternalName', externalName: 'x.org' } })).spec,
+    ).not.toHaveProperty('clusterIP')
+    const n = await create(services, 'n', {
+      spec: { ports: [{ port: 80 }, { port: 81, nodePort: 31000 }], type: 'NodePort' },
+    })
+    expect(n.spec.ports).toMatchObject([{ nodePort: 30000 }, { nodePort: 31000 }])
+  })
+})
+
+describe('subresources', () => {
+  it('scale reads and writes replicas', async () => {
+    await create(deployments, 'web', deployment(2))
+    const scale = { ...deployments, subresource: 'scale' }
+    expect(await ask(scale, 'get', 'web')).toMatchObject({
+      kind: 'Scale',
+      spec: { replicas: 2 },
+      status: { selector: 'app=web' },
+    })
+    await ask(scale, 'patch', 'web', { body: { spec: { replicas: 4 } } })
+    expect((await ask(deployments, 'get', 'web')).spec.replicas).toBe(4)
+    expect(await failure(ask(scale, 'patch', 'web', { body: { spec: { replicas: -1 } } }))).toMatch(
+      /^422 Invalid: .*greater than or equal to 0/,
+    )
+  })
+
+  it('binding assigns a pod to a node, once', async () => {
+    await create(pods, 'p', pod())
+    const binding = { ...pods, subresource: 'binding' }
+    await ask(binding, 'create', 'p', { body: { target: { name: 'n1' } } })
+    const bound = await ask(pods, 'get', 'p')
+    expect(bound.spec.nodeName).toBe('n1')
+    expect(bound.status.conditions).toMatchObject([{ type: 'PodScheduled', status: 'True' }])
+    expect(await failure(ask(binding, 'create', 'p', { body: { target: { name: 'n2' } } }))).toMatch(
+      /^409 Conflict: .*already assigned to node "n1"/,
+    )
+  })
+
+  it('eviction respects disruption budgets', async () => {
+    const budgets: Target = {
+      group: 'policy',
+      version: 'v1',
+      plural: 'poddisruptionbudgets',
+      namespace: 'default',
+    }
+    await create(budgets, 'b', { spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } } })
+    await create(pods, 'p', { metadata: { labels: { app: 'web' } }, ...pod({ nodeName: 'n' }) })
+    await ask({ ...pods, subresource: 'status' }, 'patch', 'p', { body: { status: { phase: 'Running' } } })
+    const allow = (disruptionsAllowed: number) =>
+      ask({ ...budgets, subresource: 'status' }, 'patch', 'b', {
+        body: {
+          status: {
+            disruptionsAllowed,
+            observedGeneration: 1,
+            currentHealthy: 1,
+            desiredHealthy: 1,
+            expectedPods: 1,
+          },
+        },
+      })
+    const evict = () => ask({ ...pods, subresource: 'eviction' }, 'create', 'p', { body: {} })
+    await allow(0)
+    expect(await failure(evict())).toBe(
+      "429 TooManyRequests: Cannot evict pod as it would violate the pod's disruption budget.",
+    )
+    await allow(1)
+    await evict()
+    expect((await ask(pods, 'get', 'p')).metadata.deletionTimestamp).toBeDefined()
+  })
+})
+
+describe('admission', () => {
+  it('changes and refuses, and is told what is written', async () => {
+    const seen: string[] = []
+    admission.push({
+      name: 'test',
+      handles: ({ kind }) => kind.plural === 'configmaps',
+      mutate({ object, operation }) {
+        seen.push(operation)
+        if (object) object.metadata.labels = { stamped: 'yes' }
+      },
+      validate({ operation, name }) {
+        if (operation === 'DELETE' && name === 'kept')
+          throw Object.assign(new Error('never'), { code: 403, reason: 'Forbidden' })
+        return ['mind the gap']
+      },
+    })
+    const response = await api.handle({
+      user,
+      verb: 'create',
+      options: {},
+      ...configMaps,
+      name: 'kept',
+      body: { metadata: { name: 'kept' } },
+    })
+    expect(response.warnings).toEqual(['mind the gap'])
+    expect((response.body as KubeObject).metadata.labels).toEqual({ stamped: 'yes' })
+    expect(await failure(ask(configMaps, 'delete', 'kept'))).toBe('403 Forbidden: never')
+    expect(seen).toEqual(['CREATE'])
+  })
+})
