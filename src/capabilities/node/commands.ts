@@ -77,12 +77,11 @@ const remove: Command = {
       const layout = layoutOf(context)
       for (const text of context.args) {
         const name = referenceName(parseReference(text))
-        if (!layout.untag(name))
+        if (!layout.remove(name))
           throw new CliError(`there is no image "${name}"`, { hint: 'see `drave image list`' })
         context.print(`removed ${name}`)
       }
       if (context.args.length === 0) throw new CliError('name an image', { hint: 'see `drave image list`' })
-      layout.collect()
     }),
 }
 

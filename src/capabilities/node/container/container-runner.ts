@@ -175,7 +175,7 @@ export class ContainerRunner {
       if (signal.aborted) return
       if (why) {
         this.#event('Warning', 'FailedPostStartHook', `PostStartHook failed: ${why}`)
-        await this.stop(this.#graceSeconds(), 'FailedPostStartHook')
+        await this.stop(this.#graceSeconds(), true)
         return
       }
     }
@@ -212,7 +212,7 @@ export class ContainerRunner {
     } else if (!ok) {
       const probe = type === 'liveness' ? this.#container()?.livenessProbe : this.#container()?.startupProbe
       this.#event('Normal', 'Killing', `Container ${this.#name} failed ${type} probe, will be restarted`)
-      void this.stop(probe?.terminationGracePeriodSeconds ?? this.#graceSeconds())
+      void this.stop(probe?.terminationGracePeriodSeconds ?? this.#graceSeconds(), true)
     }
     if (ok) this.#look(run)
   }
@@ -229,8 +229,11 @@ export class ContainerRunner {
     this.#pod.notice(advice)
   }
 
-  /** Ends the container: preStop hook, SIGTERM, and SIGKILL after the grace period. Resolves when it has ended. */
-  async stop(graceSeconds: number, reason?: string): Promise<void> {
+  /**
+   * Ends the container: preStop hook, SIGTERM, and SIGKILL after the grace period. Resolves when it has ended.
+   * `announced` says that an event has told of it already.
+   */
+  async stop(graceSeconds: number, announced = false): Promise<void> {
     const run = this.#run
     if (!run) return
     const { clock } = this.#node
@@ -242,7 +245,7 @@ export class ContainerRunner {
     if (this.view.stopping) return run.ended
     this.view.stopping = true
     this.view.passing = false
-    if (reason === undefined) this.#event('Normal', 'Killing', `Stopping container ${this.#name}`)
+    if (!announced) this.#event('Normal', 'Killing', `Stopping container ${this.#name}`)
     run.over.abort()
     const container = this.#container()
     const preStop = container?.lifecycle?.preStop

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readlinkSync, statSync, utimesSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, statSync, utimesSync } from 'node:fs'
 import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -104,8 +104,11 @@ describe('building and unpacking an image', () => {
     await images.prune(new Set())
     expect(statSync(oldRoot, { throwIfNoEntry: false })).toBeUndefined()
     expect(old.digest).not.toBe(next.digest)
-    expect(images.layout.untag('web:1')).toBe(true)
-    expect(images.layout.untag('web:1')).toBe(false)
+    const blobs = () => readdirSync(join(images.layout.path, 'blobs/sha256')).length
+    const before = blobs()
+    expect(images.layout.remove('web:1')).toBe(true)
+    expect(blobs()).toBeLessThan(before)
+    expect(images.layout.remove('web:1')).toBe(false)
   })
 
   it.each([

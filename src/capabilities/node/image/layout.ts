@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseReference, referenceName } from './reference.ts'
@@ -135,8 +144,7 @@ export class ImageLayout {
     ])
   }
 
-  /** Removes a name. False when there is none. */
-  untag(name: string): boolean {
+  #untag(name: string): boolean {
     let found = false
     this.#change(manifests =>
       manifests.filter(existing => {
@@ -148,8 +156,16 @@ export class ImageLayout {
     return found
   }
 
-  /** Removes blobs that no named image needs. Those of a build that is under way are not named yet, so builds must not run meanwhile. */
-  collect(): void {
+  /** Removes a name, and the blobs that no other one needs. False when there is no such name. */
+  remove(name: string): boolean {
+    // Blobs written since the last change of the index may belong to a build that has not named its image yet.
+    const changed = statSync(join(this.path, 'index.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0
+    if (!this.#untag(name)) return false
+    this.#collect(changed)
+    return true
+  }
+
+  #collect(writtenBefore: number): void {
     const needed = new Set<string>()
     const mark = ({ digest, mediaType }: Descriptor): void => {
       needed.add(digest)
@@ -163,7 +179,12 @@ export class ImageLayout {
     for (const descriptor of this.#index().manifests) mark(descriptor)
     const folder = join(this.path, 'blobs', 'sha256')
     for (const name of existsSync(folder) ? readdirSync(folder) : [])
-      if (/^[a-f0-9]{64}$/.test(name) && !needed.has(`sha256:${name}`)) rmSync(join(folder, name))
+      if (
+        /^[a-f0-9]{64}$/.test(name) &&
+        !needed.has(`sha256:${name}`) &&
+        statSync(join(folder, name)).mtimeMs < writtenBefore
+      )
+        rmSync(join(folder, name))
   }
 
   #prepare(): void {
