@@ -15,6 +15,7 @@ export function definitionBehaviour(registry: ResourceRegistry): Partial<Behavio
     finalizersOnDeletion: [CLEANUP_FINALIZER],
     prepareCreate(object, { now }) {
       const definition = asDefinition(object)
+      if (!isWhole(definition)) return
       fillNames(definition)
       const stored = definition.spec.versions.filter(version => version.storage).map(version => version.name)
       definition.status = { conditions: [], acceptedNames: definition.spec.names, storedVersions: stored }
@@ -22,6 +23,7 @@ export function definitionBehaviour(registry: ResourceRegistry): Partial<Behavio
     },
     prepareUpdate(next, _previous, { now }) {
       const definition = asDefinition(next)
+      if (!isWhole(definition)) return
       fillNames(definition)
       const { versions } = definition.spec
       const stored = new Set(definition.status?.storedVersions ?? [])
@@ -34,6 +36,12 @@ export function definitionBehaviour(registry: ResourceRegistry): Partial<Behavio
 
 // The behaviour is that of CustomResourceDefinitions only.
 const asDefinition = (object: KubeObject) => object as unknown as CustomResourceDefinition
+
+/** What is not whole is refused by validation, which comes later. */
+function isWhole({ spec }: CustomResourceDefinition): boolean {
+  const { names, versions } = (spec ?? {}) as Partial<CustomResourceDefinition['spec']>
+  return Boolean(names?.kind && names.plural && versions)
+}
 
 function fillNames({ spec }: CustomResourceDefinition): void {
   spec.names.singular ||= spec.names.kind.toLowerCase()

@@ -6,7 +6,8 @@ export const jobBehaviour: Partial<Behaviour> = {
   prepareCreate(object) {
     // The behaviour is that of Jobs only.
     const { metadata, spec } = object as unknown as Job
-    if (!spec || spec.manualSelector || spec.selector) return
+    // What is not whole is refused by validation, which comes later.
+    if (!spec?.template || spec.manualSelector || spec.selector) return
     const { uid, name } = metadata
     spec.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } }
     const labels = {

@@ -84,7 +84,7 @@ async function attemptChange({ core, resource, request, wish, current }: Attempt
   if (behaviour.countsGenerations && !sameSpec(resource, next, previous))
     next.metadata.generation = (previous.metadata.generation ?? 0) + 1
   if (request.patchType !== 'apply') track(resource, request, { live: previous, updated: next, now })
-  check(resource, next, previous)
+  check(resource, { object: next, previous, subresource: request.subresource })
   const warnings = [...decodeWarnings, ...(await validate(core, admission))]
   if (equalJson(next, previous)) {
     await store.confirm(resource.storageName, current)

@@ -44,7 +44,7 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
   behaviour.prepareCreate?.(object, { now, dryRun })
   try {
     if (request.patchType !== 'apply') track(resource, request, { live: undefined, updated: object, now })
-    check(resource, object, undefined)
+    check(resource, { object, previous: undefined, subresource: undefined })
     const warnings = [...decodeWarnings, ...(await validate(core, admission))]
     if (dryRun) return { kind: 'plain', code: 201, object, warnings }
     const stored = await commitNew(core, resource, object)

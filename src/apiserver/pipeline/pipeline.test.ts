@@ -106,13 +106,34 @@ describe('create', () => {
       '400 BadRequest: resourceVersion should not be set on objects to be created',
     ],
     [
+      'a name that is none',
+      configMaps,
+      { metadata: { name: 'A b' } },
+      /^422 Invalid: ConfigMap "A b" is invalid: metadata.name: Invalid value: "A b": a lowercase RFC 1123 subdomain/,
+    ],
+    ['no name', configMaps, { metadata: { name: '' } }, /^422 Invalid: .*metadata.name: Required value/],
+    [
+      'a job without a template',
+      { ...core('jobs', 'default'), group: 'batch' },
+      { spec: {} },
+      /^422 Invalid/,
+    ],
+    [
+      'a definition without anything',
+      { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' },
+      { spec: {} },
+      /^422 Invalid/,
+    ],
+    [
       'a resource that is not served',
       core('nothings', 'default'),
       {},
       '404 NotFound: the server could not find the requested resource',
     ],
   ])('refuses %s', async (_, target, body, expected) => {
-    expect(await failure(create(target, 'a', body))).toBe(expected)
+    const found = await failure(create(target, 'a', body))
+    if (typeof expected === 'string') expect(found).toBe(expected)
+    else expect(found).toMatch(expected)
   })
 
   it('refuses a second object of a name', async () => {
@@ -295,7 +316,13 @@ describe('services', () => {
       (await create(services, 'e', { spec: { type: 'ExternalName', externalName: 'x.org' } })).spec,
     ).not.toHaveProperty('clusterIP')
     const n = await create(services, 'n', {
-      spec: { ports: [{ port: 80 }, { port: 81, nodePort: 31000 }], type: 'NodePort' },
+      spec: {
+        ports: [
+          { name: 'a', port: 80 },
+          { name: 'b', port: 81, nodePort: 31000 },
+        ],
+        type: 'NodePort',
+      },
     })
     expect(n.spec.ports).toMatchObject([{ nodePort: 30000 }, { nodePort: 31000 }])
   })
