@@ -1,4 +1,9 @@
 import type { Capability } from '../../kernel/capability.ts'
+import { abort } from './commands/abort.ts'
+import { get } from './commands/get.ts'
+import { list } from './commands/list.ts'
+import { promote } from './commands/promote.ts'
+import { retry } from './commands/retry.ts'
 import { analysisRunController } from './controllers/analysis-run.ts'
 import { rolloutController } from './controllers/rollout.ts'
 import { AnalysisRun } from './kinds/generated/analysis-run.ts'
@@ -16,5 +21,13 @@ export const rollouts: Capability = {
     { kind: AnalysisTemplate, definition: 'analysistemplates.argoproj.io' },
     { kind: ClusterAnalysisTemplate, definition: 'clusteranalysistemplates.argoproj.io' },
   ],
+  settings: [
+    {
+      name: 'prometheus.address',
+      default: '',
+      summary: 'URL of the Prometheus that metrics without an address ask; empty for the embedded one',
+    },
+  ],
+  commands: [list, get, promote, abort, retry],
   controllers: kernel => [rolloutController(kernel), analysisRunController(kernel)],
 }

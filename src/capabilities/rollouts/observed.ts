@@ -1,4 +1,5 @@
 import type { ReplicaSet } from '../../kube/generated/apps-v1.ts'
+import type { Pod } from '../../kube/generated/core-v1.ts'
 import type { AnalysisRun } from './kinds/generated/analysis-run.ts'
 import type { Rollout } from './kinds/generated/rollout.ts'
 import { HASH_LABEL, REVISION, SCALE_DOWN_DEADLINE } from './names.ts'
@@ -28,6 +29,8 @@ export interface Observed {
   /** All other ReplicaSets of the Rollout. */
   older: readonly ReplicaSet[]
   runs: readonly AnalysisRun[]
+  /** Pods of all its ReplicaSets, where a restart is asked for. */
+  pods: readonly Pod[]
   traffic: TrafficObserved | undefined
   nowMs: number
 }

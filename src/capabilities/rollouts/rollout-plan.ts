@@ -1,4 +1,5 @@
 import type { ReplicaSet } from '../../kube/generated/apps-v1.ts'
+import type { Pod } from '../../kube/generated/core-v1.ts'
 import type { RunsPlan } from './canary/runs.ts'
 import type { ScaleTarget } from './canary/scale.ts'
 import type { RolloutStatus } from './kinds/generated/rollout.ts'
@@ -22,6 +23,8 @@ export interface Plan {
   status: RolloutStatus
   runs: RunsPlan
   scale: ScaleTarget[]
+  /** Pods that a restart replaces now. */
+  restart: Pod[]
   /** Empty ReplicaSets beyond the history limit. */
   remove: ReplicaSet[]
   events: PlannedEvent[]

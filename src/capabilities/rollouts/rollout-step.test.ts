@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { replicaSetFixture as rs, rolloutFixture, runFixture, trafficRouting } from './fixtures.ts'
+import { replicaSetFixture as rs, rolloutFixture, runFixture, trafficRouting } from './testing/fixtures.ts'
 import type { RolloutSpecStrategyCanary, RolloutStatus } from './kinds/generated/rollout.ts'
 import type { Observed, TrafficObserved } from './observed.ts'
 import { planRollout } from './rollout-step.ts'
@@ -55,6 +55,7 @@ function observe(scene: Scene): Observed {
     stable: scene.stable === null ? undefined : (scene.stable ?? rs('old', { replicas: 4, revision: 1 })),
     older: scene.older ?? [],
     runs: scene.runs ?? [],
+    pods: [],
     traffic: strategy.trafficRouting ? traffic : undefined,
     nowMs: NOW,
   }

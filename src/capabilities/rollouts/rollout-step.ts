@@ -11,6 +11,7 @@ import { currentStep, describeStep, pauseMs, stepsOf } from './canary/steps.ts'
 import type { Rollout, RolloutStatus } from './kinds/generated/rollout.ts'
 import { countsOf, hashOf, type Observed, revisionOf } from './observed.ts'
 import type { Plan, PlannedEvent } from './rollout-plan.ts'
+import { planRestart } from './restart.ts'
 import { canaryOf, replicasOf, totalWeightOf } from './spec-defaults.ts'
 import { judge } from './analysis/judgement.ts'
 import { desiredWeight } from './traffic/weight.ts'
@@ -78,13 +79,17 @@ export function planRollout(observed: Observed): Plan {
     !status.abort
   )
     events.push({ type: 'Normal', reason: 'RolloutResumed', message: 'Rollout is resumed' })
+  const restart = planRestart(observed)
+  if (restart.restartedAt !== undefined) status.restartedAt = restart.restartedAt
   const { phase, message } = phaseOf(rollout, status)
   status.phase = phase
   if (message === undefined) delete status.message
   else status.message = message
 
   const deadline = progressDeadline(rollout, status)
-  const wakes = [pauseEnd(rollout, status), scale.wakeAtMs, deadline].filter(at => at !== undefined)
+  const wakes = [pauseEnd(rollout, status), scale.wakeAtMs, deadline, restart.wakeAtMs].filter(
+    at => at !== undefined,
+  )
   return {
     create: canary || isPausedByUser ? undefined : scale.canary,
     revision,
@@ -93,6 +98,7 @@ export function planRollout(observed: Observed): Plan {
     status,
     runs,
     scale: scale.targets,
+    restart: restart.delete,
     remove: removable(observed),
     events,
     wakeAtMs: wakes.length > 0 ? Math.min(...wakes) : undefined,

@@ -21,7 +21,6 @@ export function specProblems(rollout: Rollout): SpecProblem[] {
   const found: SpecProblem[] = []
   if (spec.workloadRef)
     found.push(unsupported('spec.workloadRef', 'move the pod template into spec.template'))
-  if (spec.restartAt) found.push(unsupported('spec.restartAt'))
   if (!spec.strategy?.canary && !spec.strategy?.blueGreen)
     found.push(problem('spec.strategy', 'must have canary'))
   if (spec.strategy?.blueGreen) found.push(unsupported('spec.strategy.blueGreen', 'use spec.strategy.canary'))

@@ -1,5 +1,6 @@
 import type { Rollout, RolloutStatus } from '../kinds/generated/rollout.ts'
 import { progressDeadlineMs, replicasOf } from '../spec-defaults.ts'
+import { isRestarted } from '../restart.ts'
 import { type Condition, conditionOf, withCondition, withoutCondition } from './conditions.ts'
 import { currentStep } from './steps.ts'
 
@@ -136,6 +137,7 @@ export function phaseOf(
   const [pause] = status.pauseConditions ?? []
   if (pause) return { phase: 'Paused', message: pause.reason }
   const progressing = (message: string) => ({ phase: 'Progressing', message })
+  if (!isRestarted(rollout, status)) return progressing('rollout is restarting')
   if ((status.updatedReplicas ?? 0) < replicasOf(rollout))
     return progressing('more replicas need to be updated')
   if ((status.availableReplicas ?? 0) < (status.updatedReplicas ?? 0))

@@ -1,6 +1,6 @@
 import type { Kernel } from '../../../kernel/capability.ts'
 import { ReplicaSet } from '../../../kube/generated/apps-v1.ts'
-import { Service } from '../../../kube/generated/core-v1.ts'
+import { Pod, Service } from '../../../kube/generated/core-v1.ts'
 import { isAlreadyExists } from '../../../kube/status.ts'
 import { toTime } from '../../../lib/clock.ts'
 import type { ScaleTarget } from '../canary/scale.ts'
@@ -31,6 +31,7 @@ export async function act(kernel: Kernel, around: Surroundings, plan: Plan): Pro
   await runAnalyses(kernel, around, plan)
   await scaleReplicaSets(kernel, around, { plan, record })
   await syncRevision(kernel, around, plan)
+  for (const pod of plan.restart) await kernel.client.delete(Pod, pod.metadata)
   for (const replicaSet of plan.remove) await kernel.client.delete(ReplicaSet, replicaSet.metadata)
 }
 

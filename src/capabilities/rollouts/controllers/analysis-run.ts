@@ -51,7 +51,8 @@ export function analysisRunController(kernel: Kernel): Controller {
 
   async function write(run: AnalysisRun, status: AnalysisRunStatus): Promise<void> {
     if (JSON.stringify(run.status) === JSON.stringify(status)) return
-    await client.patch(AnalysisRun, run.metadata, { status }, { subresource: 'status' })
+    // Upstream's definition of the kind has no status subresource.
+    await client.patch(AnalysisRun, run.metadata, { status })
     if (run.status?.phase === status.phase || !isComplete(status.phase)) return
     const isBad = status.phase === 'Failed' || status.phase === 'Error'
     kernel.events.record(run, {

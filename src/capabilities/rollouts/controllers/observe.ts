@@ -8,6 +8,7 @@ import { AnalysisRun } from '../kinds/generated/analysis-run.ts'
 import type { Rollout } from '../kinds/generated/rollout.ts'
 import { HttpRoute } from '../kinds/http-route.ts'
 import { countsOf, hashOf, type Observed, type TrafficObserved } from '../observed.ts'
+import { isRestarted } from '../restart.ts'
 import { safeHash } from '../safe-hash.ts'
 import { canaryOf, hasTrafficRouting, totalWeightOf } from '../spec-defaults.ts'
 import { routesOf } from '../traffic/gateway-api-plugin.ts'
@@ -61,11 +62,15 @@ export async function observe(
         .for(AnalysisRun)
         .by(BY_OWNER, rollout.metadata.uid)
         .filter(({ metadata }) => metadata.deletionTimestamp === undefined),
+      pods: isRestarted(rollout, rollout.status) ? [] : podsOf(kernel, replicaSets),
       traffic: around.traffic,
       nowMs: clock.now(),
     },
   }
 }
+
+const podsOf = (kernel: Kernel, replicaSets: readonly ReplicaSet[]): Pod[] =>
+  replicaSets.flatMap(({ metadata }) => [...kernel.informers.for(Pod).by(BY_OWNER, metadata.uid)])
 
 interface Versions {
   hash: string

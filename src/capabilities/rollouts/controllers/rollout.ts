@@ -17,6 +17,7 @@ import { type SpecProblem, specProblems } from '../validate-spec.ts'
 import { act, sameJson } from './act.ts'
 import { observe, SLICES_BY_SERVICE, serviceOfSlice } from './observe.ts'
 import { rolloutsNaming } from './references.ts'
+import { restartingOwner } from './restarting.ts'
 import { draftRun } from './run-draft.ts'
 import { SettledSince } from './settled-since.ts'
 
@@ -46,8 +47,7 @@ export function rolloutController(kernel: Kernel): Controller {
       mappedFrom(ClusterAnalysisTemplate, ({ metadata }) =>
         naming('ClusterAnalysisTemplate', undefined, metadata.name),
       ),
-      // Read for the versions behind endpoints; EndpointSlices wake.
-      mappedFrom(Pod, () => []),
+      mappedFrom(Pod, restartingOwner(kernel)),
     ],
     // Not among the watches, because a cluster may lack the Gateway API.
     wakes: wake =>

@@ -1,8 +1,8 @@
-import type { ReplicaSet } from '../../kube/generated/apps-v1.ts'
-import type { AnalysisRun } from './kinds/generated/analysis-run.ts'
-import type { Rollout, RolloutSpecStrategyCanary, RolloutStatus } from './kinds/generated/rollout.ts'
-import { HASH_LABEL, REVISION, RUN_TYPE_LABEL, SCALE_DOWN_DEADLINE, STEP_INDEX_LABEL } from './names.ts'
-import { GATEWAY_API } from './traffic/gateway-api-plugin.ts'
+import type { ReplicaSet } from '../../../kube/generated/apps-v1.ts'
+import type { AnalysisRun } from '../kinds/generated/analysis-run.ts'
+import type { Rollout, RolloutSpecStrategyCanary, RolloutStatus } from '../kinds/generated/rollout.ts'
+import { HASH_LABEL, REVISION, RUN_TYPE_LABEL, SCALE_DOWN_DEADLINE, STEP_INDEX_LABEL } from '../names.ts'
+import { GATEWAY_API } from '../traffic/gateway-api-plugin.ts'
 
 /** For tests: objects around one Rollout called web. */
 const metadata = (name: string) => ({
