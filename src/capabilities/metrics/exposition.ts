@@ -41,10 +41,10 @@ export function parseExposition(text: string, contentType: string): Exposition {
     const newline = text.indexOf('\n', at)
     const end = newline < 0 ? text.length : newline
     let start = at
-    while (start < end && (text[start] === ' ' || text[start] === '\t')) start++
+    while (start < end && text.charCodeAt(start) <= SPACE) start++
     at = end + 1
-    if (start === end || (text[start] === '\r' && start + 1 === end)) continue
-    if (text[start] !== '#') {
+    if (start === end) continue
+    if (text.charCodeAt(start) !== HASH) {
       samples.push(parseSample(text.slice(start, end), line, isOpenMetrics))
       continue
     }
@@ -68,50 +68,56 @@ function parseComment(comment: string, line: number, metadata: Map<string, Metri
   else throw new ExpositionError(line, `invalid metric type "${rest.trim()}"`)
 }
 
+const [TAB, SPACE, QUOTE, HASH, OPEN, BACKSLASH, CLOSE] = [9, 32, 34, 35, 123, 92, 125]
+const isBlank = (code: number): boolean => code === SPACE || code === TAB
+
+// Reads character by character: a scrape has thousands of lines, every second.
 function parseSample(text: string, line: number, isOpenMetrics: boolean): ExposedSample {
   const end = seriesEnd(text)
   if (end <= 0) throw new ExpositionError(line, `no series in ${JSON.stringify(text.slice(0, 80))}`)
-  const [written = '', timestamp, extra] = text
-    .slice(end)
-    // An exemplar may follow the sample in OpenMetrics.
-    .replace(/\s#\s*\{.*$/, '')
-    .trim()
-    .split(/[ \t]+/)
-  const value = parseValue(written)
-  if (value === undefined) throw new ExpositionError(line, `invalid value "${written}"`)
-  const time = timestamp === undefined ? undefined : Number(timestamp)
-  if (extra !== undefined || (time !== undefined && !Number.isFinite(time)))
-    throw new ExpositionError(
-      line,
-      `invalid timestamp "${timestamp}${extra === undefined ? '' : ` ${extra}`}"`,
-    )
+  let start = end
+  while (start < text.length && isBlank(text.charCodeAt(start))) start++
+  let stop = start
+  while (stop < text.length && text.charCodeAt(stop) > SPACE) stop++
+  const value = parseValue(text.slice(start, stop))
+  if (value === undefined) throw new ExpositionError(line, `invalid value "${text.slice(start, stop)}"`)
+  const rest = stop === text.length ? '' : withoutExemplar(text.slice(stop).trim())
+  const time = rest === '' ? undefined : Number(rest)
+  if (time !== undefined && !Number.isFinite(time))
+    throw new ExpositionError(line, `invalid timestamp "${rest}"`)
   return {
-    series: text.slice(0, end).trimEnd(),
+    series: text.slice(0, end),
     value,
     timestampMs: time === undefined ? undefined : Math.round(isOpenMetrics ? time * 1000 : time),
   }
 }
 
-/** Where the series ends: behind its closing brace, or before the first blank when it has no labels. */
+const withoutExemplar = (text: string): string =>
+  text.charCodeAt(0) === HASH ? '' : text.replace(/\s#\s*\{.*$/, '')
+
+/** Where the series ends: behind its closing brace, or before the first blank when it has no labels; -1 without an end. */
 function seriesEnd(text: string): number {
-  const brace = text.indexOf('{')
-  const blank = text.search(/[ \t]/)
-  if (brace < 0 || (blank >= 0 && blank < brace && !/^\s*\{/.test(text.slice(blank)))) return blank
-  for (let at = brace + 1; at < text.length; at++) {
-    const character = text[at]
-    if (character === '}') return at + 1
-    if (character !== '"') continue
-    for (at++; at < text.length && text[at] !== '"'; at++) if (text[at] === '\\') at++
+  let at = 0
+  while (at < text.length && text.charCodeAt(at) !== OPEN && !isBlank(text.charCodeAt(at))) at++
+  const blank = at
+  while (at < text.length && isBlank(text.charCodeAt(at))) at++
+  if (text.charCodeAt(at) !== OPEN) return blank === text.length ? -1 : blank
+  for (at++; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === CLOSE) return at + 1
+    if (code !== QUOTE) continue
+    for (at++; at < text.length && text.charCodeAt(at) !== QUOTE; at++)
+      if (text.charCodeAt(at) === BACKSLASH) at++
   }
   return -1
 }
 
 function parseValue(text: string): number | undefined {
+  const value = text === '' ? Number.NaN : Number(text)
+  if (!Number.isNaN(value)) return value
   const infinity = /^([+-]?)inf(?:inity)?$/i.exec(text)
   if (infinity) return infinity[1] === '-' ? -Infinity : Infinity
-  if (/^nan$/i.test(text)) return Number.NaN
-  const value = Number(text)
-  return text === '' || Number.isNaN(value) ? undefined : value
+  return /^nan$/i.test(text) ? Number.NaN : undefined
 }
 
 const unescaped = (text: string): string =>

@@ -1,9 +1,10 @@
 import type { Metrics } from '../../../kernel/metrics.ts'
 import { Labels } from '../../../languages/promql/labels.ts'
+import type { HeadSeries } from '../store/head.ts'
 import type { MetricsStore } from '../store/metrics-store.ts'
 import type { MetricMetadata } from '../exposition.ts'
 import type { Metadata } from './metadata.ts'
-import { SeriesCache, targetLabels } from './series-cache.ts'
+import { type Known, SeriesCache, targetLabels } from './series-cache.ts'
 
 const JOB = 'drave'
 const TARGET = Labels.of({ job: JOB, instance: 'drave' })
@@ -20,6 +21,7 @@ export class OwnMetrics {
   readonly #store: MetricsStore
   readonly #metadata: Metadata
   readonly #series: SeriesCache
+  readonly #places = new Map<string, (Place | undefined)[]>()
 
   constructor(metrics: Metrics, store: MetricsStore, metadata: Metadata) {
     this.#metrics = metrics
@@ -39,22 +41,66 @@ export class OwnMetrics {
       // The declared type is a numeric enumeration; what the library yields is the name.
       metadata.set(name, { type: String(type), help, unit: '' })
       // Histograms and summaries name the series of each value, which the declared type leaves out.
-      for (const { value, labels, metricName } of values as OwnValue[]) {
-        const series = this.#series.resolve(keyOf(metricName ?? name, labels), () =>
-          targetLabels(TARGET, metricName ?? name, labelPairs(labels)),
-        )
+      const places = this.#placesOf(name)
+      for (const [index, own] of (values as OwnValue[]).entries()) {
+        const series = this.#find(name, own, places, index)
         if (!series) continue
-        store.append(series, value)
+        store.append(series, own.value)
         count++
       }
+      places.length = Math.min(places.length, values.length)
     }
     const up = this.#series.resolve('up', () => targetLabels(TARGET, 'up', []))
     if (up) store.append(up, 1)
     this.#series.endMissing()
     store.commit()
     this.#metadata.add(JOB, metadata)
+    for (const name of this.#places.keys()) if (!metadata.has(name)) this.#places.delete(name)
     return count
   }
+
+  #placesOf(name: string): (Place | undefined)[] {
+    const found = this.#places.get(name) ?? []
+    this.#places.set(name, found)
+    return found
+  }
+
+  /** Values mostly come in the order of the last time, so the place is tried before the text of the labels. */
+  #find(name: string, own: OwnValue, places: (Place | undefined)[], index: number): HeadSeries | undefined {
+    const place = places[index]
+    const known = place && isSame(place, own) ? this.#series.recall(place.known) : undefined
+    if (known) return known
+    const { labels, metricName = name } = own
+    const now = this.#series.know(keyOf(metricName, labels), () =>
+      targetLabels(TARGET, metricName, labelPairs(labels)),
+    )
+    places[index] = now && {
+      metricName: own.metricName,
+      names: Object.keys(labels),
+      values: Object.values(labels),
+      known: now,
+    }
+    return now?.series
+  }
+}
+
+/** What a metric's value of some index was the last time. */
+interface Place {
+  metricName: string | undefined
+  names: readonly string[]
+  values: readonly unknown[]
+  known: Known
+}
+
+function isSame(place: Place, { labels, metricName }: OwnValue): boolean {
+  if (place.metricName !== metricName) return false
+  const { names, values } = place
+  let index = 0
+  for (const name in labels) {
+    if (names[index] !== name || values[index] !== labels[name]) return false
+    index++
+  }
+  return index === names.length
 }
 
 /** A text of its own for each set of labels of a metric; the order of its labels does not change. */

@@ -4,7 +4,7 @@ import type { MetricsStore } from '../store/metrics-store.ts'
 import { parseSeries } from '../exposition.ts'
 
 /** A series that a target exposes, and the scrape that saw it last. */
-interface Known {
+export interface Known {
   series: HeadSeries
   seenIn: number
 }
@@ -43,16 +43,26 @@ export class SeriesCache {
 
   /** As `get`, for a key of the caller's whose labels it knows. */
   resolve(key: string, labels: () => Labels): HeadSeries | undefined {
+    return this.know(key, labels)?.series
+  }
+
+  /** As `resolve`; what it yields may be shown to `recall` in later scrapes. */
+  know(key: string, labels: () => Labels): Known | undefined {
     const known = this.#known.get(key)
-    if (known && !known.series.isGone) {
-      known.seenIn = this.#scrape
-      return known.series
-    }
+    if (known && this.recall(known)) return known
     const series = this.#store.series(known ? known.series.labels : labels())
     if (!series) return undefined
     if (!known) this.#added++
-    this.#known.set(key, { series, seenIn: this.#scrape })
-    return series
+    const now = { series, seenIn: this.#scrape }
+    this.#known.set(key, now)
+    return now
+  }
+
+  /** Notes that this scrape brought the series; undefined when it must be resolved anew. */
+  recall(known: Known): HeadSeries | undefined {
+    if (known.series.isGone || known.seenIn < this.#scrape - 1) return undefined
+    known.seenIn = this.#scrape
+    return known.series
   }
 
   /** Marks the series that this scrape did not bring as ended, and forgets them. */
