@@ -1,4 +1,4 @@
-import { watch } from 'node:fs'
+import { existsSync, readFileSync, watch, writeFileSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Kernel } from '../../kernel/capability.ts'
@@ -21,6 +21,8 @@ import { allocatable, nodeName } from './registration/host-facts.ts'
 const SHUTDOWN_SECONDS = 5
 /** A pod whose object is gone has no grace period left; this lets it flush what it can. */
 const GONE_SECONDS = 1
+
+const ANY_ADDRESS = ['0.0.0.0', '::']
 
 /** What runs on this node: shared by the services and controllers of the capability. */
 export class NodeAgent {
@@ -51,8 +53,8 @@ export class NodeAgent {
     if (killed.length > 0) log.info({ processes: killed.length }, 'killed processes that an earlier run left')
     const images = new ImageStore(dataDirectory.folder('images'), dataDirectory.folder('node/images'))
     this.#parts = {
-      name: nodeName(config.get('node.name')),
-      hostIP: config.host,
+      name: this.#name(),
+      hostIP: ANY_ADDRESS.includes(config.host) ? '127.0.0.1' : config.host,
       allocatable: allocatable(),
       clock,
       log,
@@ -74,6 +76,16 @@ export class NodeAgent {
     watch(images.layout.path, { persistent: false, signal }, (_, file) => {
       if (file === 'index.json') this.retry([...this.#runtimes.keys()])
     }).on('error', error => log.warn({ err: error }, 'images are not watched'))
+  }
+
+  /** A name that was chosen once stays: pods are bound to it, and a laptop's host name changes with its network. */
+  #name(): string {
+    const configured = this.#kernel.config.get('node.name')
+    const file = join(this.#kernel.dataDirectory.folder('node'), 'name')
+    if (!configured && existsSync(file)) return readFileSync(file, 'utf8').trim()
+    const name = nodeName(configured)
+    writeFileSync(file, `${name}\n`, { mode: 0o600 })
+    return name
   }
 
   /** Removes directories of pods that are gone, and images that nobody names any more. */
@@ -122,12 +134,6 @@ export class NodeAgent {
   }
 
   /** Forgets a pod and removes what it left. */
-  async drop(pod: Pod): Promise<void> {
-    const key = keyOf(pod)
-    const runtime = this.#runtimes.get(key)?.get(pod.metadata.uid)
-    if (runtime) await this.#drop(key, pod.metadata.uid, runtime)
-  }
-
   async #drop(key: string, uid: string, runtime: PodRuntime): Promise<void> {
     await runtime.stopAll(GONE_SECONDS)
     await runtime.remove()

@@ -9,7 +9,7 @@ import { misplacedListeners } from '../network/wildcard-listeners.ts'
 import { COMPONENT, type NodeParts } from '../node-parts.ts'
 import { type BackOff, nextBackOff, retryAt } from '../pod/back-off.ts'
 import { type ContainerView, newView, type Terminated } from '../pod/container-view.ts'
-import type { ProbeType } from '../probes/probe-state.ts'
+import { failureMessage, type ProbeType } from '../probes/probe-state.ts'
 import { startProbes } from '../probes/start-probes.ts'
 import type { Mount } from '../volumes/container-root.ts'
 import { ExecutableError } from './executable.ts'
@@ -23,6 +23,8 @@ import { commandLine, executable, type Setting } from './start-plan.ts'
 
 /** A program without probes is looked at once, when it should be listening. */
 const LOOK_AFTER_MS = 2000
+/** Looking reads all of /proc, so it is not done at every failure of a probe. */
+const MAX_LOOKS = 10
 /** Logs of earlier runs that are kept: the one that `--previous` shows. */
 const KEPT_RUNS = 1
 
@@ -60,7 +62,7 @@ export class ContainerRunner {
   #run: Run | undefined
   #kill: Disposable | undefined
   #pullBackOff: BackOff | undefined
-  #looked = false
+  #looksLeft = MAX_LOOKS
 
   constructor(name: string, pod: PodSurroundings, node: NodeParts, view: ContainerView = newView()) {
     this.#name = name
@@ -198,8 +200,7 @@ export class ContainerRunner {
   #probeFailed(run: Run, type: ProbeType, message: string): void {
     if (run.over.signal.aborted) return
     this.#node.counters.probeFailures.inc({ type })
-    const name = type.charAt(0).toUpperCase() + type.slice(1)
-    this.#event('Warning', 'Unhealthy', `${name} probe failed: ${message}`)
+    this.#event('Warning', 'Unhealthy', failureMessage(type, message))
     this.#look(run)
   }
 
@@ -220,10 +221,12 @@ export class ContainerRunner {
   /** Sees where the container listens, and says so once when that is not its pod's address. */
   #look(run: Run): void {
     const { addresses, hostIP } = this.#node
-    if (this.#looked || run.over.signal.aborted || !addresses.separate || run.address === hostIP) return
+    if (this.#looksLeft <= 0 || run.over.signal.aborted || !addresses.separate || run.address === hostIP)
+      return
+    this.#looksLeft--
     const listeners = misplacedListeners(run.process.pid)
     if (listeners.length === 0) return
-    this.#looked = true
+    this.#looksLeft = 0
     const advice = listenerAdvice(this.#name, listeners, run.address)
     this.#event('Warning', 'ListensElsewhere', advice)
     this.#pod.notice(advice)
@@ -245,6 +248,7 @@ export class ContainerRunner {
     if (this.view.stopping) return run.ended
     this.view.stopping = true
     this.view.passing = false
+    this.#pod.changed()
     if (!announced) this.#event('Normal', 'Killing', `Stopping container ${this.#name}`)
     run.over.abort()
     const container = this.#container()

@@ -51,7 +51,7 @@ export function kubelet(kernel: Kernel, agent: NodeAgent): Controller {
       if (!pod || pod.spec.nodeName !== agent.parts.name) return
       const runtime = agent.runtimeOf(pod, () => new PodRuntime(pod, agent.parts, () => agent.wake(key)))
       try {
-        return await sync(kernel, agent, runtime, runtime.observe(pod))
+        return await sync(kernel, runtime, runtime.observe(pod))
       } catch (error) {
         // Deleted meanwhile: the informer will say so.
         if (!isNotFound(error)) throw error
@@ -60,12 +60,7 @@ export function kubelet(kernel: Kernel, agent: NodeAgent): Controller {
   }
 }
 
-async function sync(
-  kernel: Kernel,
-  agent: NodeAgent,
-  runtime: PodRuntime,
-  pod: Pod,
-): Promise<ReconcileResult> {
+async function sync(kernel: Kernel, runtime: PodRuntime, pod: Pod): Promise<ReconcileResult> {
   const { clock } = kernel
   const situation = (): PodSituation => ({ pod: runtime.pod(), views: runtime.views, now: clock.now() })
   const refused = pod.metadata.deletionTimestamp ? [] : unsupportedFields(pod)
@@ -95,8 +90,8 @@ async function sync(
     podStatus(after, { ...next, verdict: next.verdict ?? step.verdict }, runtime.place),
   )
   if (pod.metadata.deletionTimestamp && next.ended) {
-    await agent.drop(pod)
     const { name, namespace, uid } = pod.metadata
+    // What is left on disk goes when the object has gone.
     await kernel.client
       .delete(Pod, { name, namespace }, { gracePeriodSeconds: 0, preconditions: { uid } })
       .catch(ignoreReplaced)

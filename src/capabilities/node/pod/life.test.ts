@@ -77,7 +77,7 @@ describe('the life of a pod', () => {
     await host.kernel.client.delete(Pod, { name: 'web-1', namespace: 'default' })
     await host.gone('web-1')
     await expect(fetchText(`http://${one.status?.podIP}:8080/`)).rejects.toThrow('ECONNREFUSED')
-    expect(existsSync(directory)).toBe(false)
+    await until('its directory to be gone', () => !existsSync(directory))
     expect((await host.event('web-1', 'Killing')).message).toBe('Stopping container web')
     expect((await host.event('web-1', 'Scheduled')).message).toMatch(
       /^Successfully assigned default\/web-1 to /,

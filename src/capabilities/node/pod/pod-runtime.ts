@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Container, Pod } from '../../../kube/generated/core-v1.ts'
 import { ContainerRunner, type PodSurroundings } from '../container/container-runner.ts'
@@ -72,8 +72,9 @@ export class PodRuntime implements PodSurroundings {
     return { pod: this.#pod, podIP: this.address, hostIP, allocatable }
   }
 
-  prepareVolumes(): Promise<void> {
-    return this.#volumes.prepare(this.#pod, this.facts())
+  async prepareVolumes(): Promise<void> {
+    await mkdir(this.directory, { recursive: true, mode: 0o700 })
+    await this.#volumes.prepare(this.#pod, this.facts())
   }
 
   mountsOf(container: Container, env: Readonly<Record<string, string>>): Promise<Mount[]> {
