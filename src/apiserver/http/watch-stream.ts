@@ -40,10 +40,11 @@ export async function streamWatch(stream: WatchStream): Promise<void> {
     const batches = watch(core, resource, request, signal)
     begin()
     const lineOf = lines(stream)
-    for await (const events of batches) {
-      if (!response.write(events.map(lineOf).join(''))) await readSoon(stream)
-      if (response.destroyed) return
-    }
+    for await (const events of batches)
+      for (const chunk of chunksOf(events, lineOf)) {
+        if (!response.write(chunk)) await readSoon(stream)
+        if (response.destroyed) return
+      }
   } catch (error) {
     const failure = asApiError(error, core.log)
     // Clients expect to hear of an expired position inside the stream.
@@ -53,6 +54,23 @@ export async function streamWatch(stream: WatchStream): Promise<void> {
     await readSoon(stream)
   }
   response.end()
+}
+
+/** Written at once: a large state must not be held once for every client that begins to watch. */
+const CHUNK_CHARACTERS = 64 * 1024
+
+function* chunksOf(
+  events: readonly WatcherEvent[],
+  lineOf: (event: WatcherEvent) => string,
+): Generator<string> {
+  let text = ''
+  for (const event of events) {
+    text += lineOf(event)
+    if (text.length < CHUNK_CHARACTERS) continue
+    yield text
+    text = ''
+  }
+  if (text !== '') yield text
 }
 
 /** Waits until the client has read what it was sent, but not for ever. */
