@@ -152,6 +152,25 @@ describe('metrics', () => {
     expect(await results('fine')).toEqual(['site-1=2'])
   })
 
+  it('keeps labels that clash with those of the target, under other names', async () => {
+    answer = response => response.end('fine{pod="mine",exported_pod="other",namespace=""} 1\n')
+    await runPod()
+    await scrape()
+    expect((await query('fine')).data.result[0]?.metric).toMatchObject({
+      pod: 'site-1',
+      namespace: 'default',
+      exported_pod: 'other',
+      exported_exported_pod: 'mine',
+    })
+  })
+
+  it('takes samples at the time that the target gives them', async () => {
+    answer = response => response.end(`fine 7 ${START + 250}\n`)
+    await runPod()
+    await scrape()
+    expect((await query('timestamp(fine)')).data.result[0]?.value?.[1]).toBe(String((START + 250) / 1000))
+  })
+
   it('ends the series of a pod that is gone', async () => {
     answer = response => response.end('fine 1\n')
     await runPod()

@@ -274,6 +274,13 @@ describe('queryRange', () => {
     expect(written(range(text).result)).toEqual(expected)
   })
 
+  it('looks back five minutes from each step, and not on the sample exactly at the start', () => {
+    const text = 'limit{pod="a"}'
+    const steps = { startMs: 100_000, endMs: 400_000, stepMs: 100_000 }
+    const answer = queryRange({ text, expression: parse(text) }, storage, steps)
+    expect(written(answer.result)).toEqual(['{__name__="limit", pod="a", tier="gold"} 100:100 200:100'])
+  })
+
   it('gives the same as an instant query at each step', () => {
     for (const text of [
       'sum by (code) (rate(requests_total[30s]))',

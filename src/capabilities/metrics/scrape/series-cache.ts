@@ -81,10 +81,14 @@ export function targetLabels(
   name: string,
   labels: readonly (readonly [name: string, value: string])[],
 ): Labels {
-  const record: Record<string, string> = { ...target.toRecord(), [METRIC_NAME]: name }
-  for (const [label, value] of labels) {
+  const own = target.toRecord()
+  const exposed = labels.filter(([, value]) => value !== '')
+  const record: Record<string, string> = { ...own, [METRIC_NAME]: name }
+  for (const [label, value] of exposed) if (!(label in own)) record[label] = value
+  for (const [label, value] of exposed) {
+    if (!(label in own)) continue
     let free = label
-    while (free in record && value !== '') free = `exported_${free}`
+    while (free in record) free = `exported_${free}`
     record[free] = value
   }
   return Labels.of(record)

@@ -14,6 +14,7 @@ import type { Logger } from '../../../kernel/log.ts'
 import { Labels } from '../../../languages/promql/labels.ts'
 import { matcher } from '../../../languages/promql/matcher.ts'
 import { isStale } from '../../../languages/promql/stale.ts'
+import { Block } from './block.ts'
 import { MetricsStore, type StoreOptions } from './metrics-store.ts'
 import { Querier } from './querier.ts'
 
@@ -66,6 +67,21 @@ function read(store: MetricsStore, pod: string, from = 0, to = Infinity): [numbe
     time,
     selected[0]?.values[i] ?? 0,
   ])
+}
+
+async function writeOneBlock(): Promise<string> {
+  const store = open()
+  append(store, START, () => 1)
+  await store.tick(START + 2 * HOUR)
+  await store[Symbol.asyncDispose]()
+  return join(folder, '00000001.block')
+}
+
+function changeByte(path: string, place: number): void {
+  const bytes = readFileSync(path)
+  const at = place < 0 ? bytes.length + place : place
+  bytes[at] = (bytes[at] ?? 0) ^ 255
+  writeFileSync(path, bytes)
 }
 
 describe('MetricsStore', () => {
@@ -137,18 +153,27 @@ describe('MetricsStore', () => {
   })
 
   it('leaves a damaged block alone and says so', async () => {
-    const first = open()
-    append(first, START, () => 1)
-    await first.tick(START + 2 * HOUR)
-    await first[Symbol.asyncDispose]()
-    const path = join(folder, '00000001.block')
-    const bytes = readFileSync(path)
-    bytes[bytes.length - 30] = (bytes.at(-30) ?? 0) ^ 255
-    writeFileSync(path, bytes)
+    changeByte(await writeOneBlock(), -30)
     await using second = open()
     expect(read(second, 'pod-3')).toEqual([])
     expect(warnings).toEqual(['a block of metrics cannot be read and is left alone'])
     expect(readdirSync(folder)).toContain('00000001.block')
+  })
+
+  it.each<[string, number, RegExp]>([
+    ['its index', -25, /does not match its checksum/],
+    ['its footer', -1, /is no block of metrics/],
+  ])('does not open a block with a changed byte in %s', async (_, place, reason) => {
+    const path = await writeOneBlock()
+    changeByte(path, place)
+    expect(() => new Block(path, Labels.fromSorted)).toThrow(reason)
+  })
+
+  it('refuses to answer from samples that do not match their checksum', async () => {
+    const path = await writeOneBlock()
+    changeByte(path, 20)
+    await using store = open()
+    expect(() => read(store, 'pod-0')).toThrow(/is damaged at byte 8: the checksum does not match/)
   })
 
   it('writes as blocks the windows that a crash left as logs', async () => {
