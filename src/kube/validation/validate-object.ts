@@ -1,0 +1,88 @@
+import type { Kind } from '../kind.ts'
+import type { DraftMeta } from '../object.ts'
+import type { FieldError } from '../schema/field-error.ts'
+import { checkRole, checkRoleBinding } from './access.ts'
+import { checkCronJob, checkJob } from './batch.ts'
+import { checkConfigMap, checkSecret } from './configuration.ts'
+import { checkDefinition } from './definition.ts'
+import { checkMetadata } from './metadata.ts'
+import { checkPod } from './pod.ts'
+import {
+  checkAutoscaler,
+  checkClaim,
+  checkDisruptionBudget,
+  checkEvent,
+  checkIngress,
+  checkLease,
+  checkPriorityClass,
+  checkStorageClass,
+  checkVolume,
+} from './policies.ts'
+import { Rules } from './rules.ts'
+import { checkEndpointSlice, checkService } from './service.ts'
+import { checkDaemonSet, checkDeployment, checkReplicaSet, checkStatefulSet } from './workloads.ts'
+
+/** The table says which kind's objects a function gets. */
+const of =
+  <T>(check: (rules: Rules, object: T, previous: T | undefined) => void) =>
+  (rules: Rules, object: object, previous: object | undefined) =>
+    check(rules, object as T, previous as T | undefined)
+
+const RBAC = 'rbac.authorization.k8s.io'
+const byKind: Readonly<Record<string, (rules: Rules, object: object, previous: object | undefined) => void>> =
+  {
+    '/ConfigMap': of(checkConfigMap),
+    '/Event': of(checkEvent),
+    '/PersistentVolume': of(checkVolume),
+    '/PersistentVolumeClaim': of(checkClaim),
+    '/Secret': of(checkSecret),
+    '/Service': of(checkService),
+    'apiextensions.k8s.io/CustomResourceDefinition': of(checkDefinition),
+    'apps/DaemonSet': of(checkDaemonSet),
+    'apps/Deployment': of(checkDeployment),
+    'apps/ReplicaSet': of(checkReplicaSet),
+    'apps/StatefulSet': of(checkStatefulSet),
+    'autoscaling/HorizontalPodAutoscaler': of(checkAutoscaler),
+    'batch/CronJob': of(checkCronJob),
+    'batch/Job': of(checkJob),
+    'coordination.k8s.io/Lease': of(checkLease),
+    'discovery.k8s.io/EndpointSlice': of(checkEndpointSlice),
+    'networking.k8s.io/Ingress': of(checkIngress),
+    'policy/PodDisruptionBudget': of(checkDisruptionBudget),
+    [`${RBAC}/ClusterRole`]: of(checkRole),
+    [`${RBAC}/Role`]: of(checkRole),
+    [`${RBAC}/ClusterRoleBinding`]: of((rules, object: Parameters<typeof checkRoleBinding>[1], previous) =>
+      checkRoleBinding(rules, object, previous, true),
+    ),
+    [`${RBAC}/RoleBinding`]: of((rules, object: Parameters<typeof checkRoleBinding>[1], previous) =>
+      checkRoleBinding(rules, object, previous, false),
+    ),
+    'scheduling.k8s.io/PriorityClass': of(checkPriorityClass),
+    'storage.k8s.io/StorageClass': of(checkStorageClass),
+  }
+
+/**
+ * What breaks upstream's rules in an object of any kind whose defaults are filled in: metadata of all kinds,
+ * the rest of built-in ones. With `previous` also what may not change. Writes of the status are checked for
+ * their metadata only.
+ */
+export function validateObject(
+  kind: Pick<Kind, 'group' | 'version' | 'kind'> & Partial<Pick<Kind, 'namespaced'>>,
+  object: object,
+  previous?: object,
+  subresource?: string,
+): FieldError[] {
+  const rules = new Rules()
+  const { metadata = {} } = object as { metadata?: DraftMeta }
+  checkMetadata(rules, kind, metadata, (previous as { metadata?: DraftMeta } | undefined)?.metadata)
+  if (subresource === 'status') return rules.errors
+  if (kind.group === '' && kind.kind === 'Pod')
+    checkPod(
+      rules,
+      object as Parameters<typeof checkPod>[1],
+      previous as Parameters<typeof checkPod>[2],
+      subresource,
+    )
+  else byKind[`${kind.group}/${kind.kind}`]?.(rules, object, previous)
+  return rules.errors
+}
