@@ -262,6 +262,50 @@ describe('watches', () => {
   })
 })
 
+describe('tables', () => {
+  const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json'
+  const namespace = '/api/v1/namespaces/kube-node-lease/configmaps'
+
+  it('show rows instead of objects, also in watches', async () => {
+    await call(namespace, { method: 'POST', body: configMap('t', { a: '1', b: '2' }) })
+    const table = (await call(namespace, { headers: { accept } })).json()
+    expect(table).toMatchObject({ kind: 'Table', apiVersion: 'meta.k8s.io/v1' })
+    expect(table.columnDefinitions.map((column: { name: string }) => column.name)).toEqual([
+      'Name',
+      'Data',
+      'Age',
+    ])
+    expect(table.rows).toHaveLength(1)
+    expect(table.rows[0].cells.slice(0, 2)).toEqual(['t', 2])
+    expect(table.rows[0].object).toMatchObject({ kind: 'PartialObjectMetadata', metadata: { name: 't' } })
+    const response = await open(`${namespace}?watch=true&timeoutSeconds=30`, { headers: { accept } })
+    await call(namespace, { method: 'POST', body: configMap('u') })
+    let text = ''
+    for await (const chunk of response) {
+      text += chunk
+      if (text.split('\n').length > 2) break
+    }
+    const [first, second] = text
+      .split('\n')
+      .slice(0, 2)
+      .map(line => JSON.parse(line))
+    expect([first.type, first.object.rows[0].cells[0], first.object.columnDefinitions.length]).toEqual([
+      'ADDED',
+      't',
+      3,
+    ])
+    expect([second.object.rows[0].cells[0], second.object.columnDefinitions]).toEqual(['u', null])
+  })
+
+  it('may be partial objects, or leave errors as they are', async () => {
+    const partial = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io'
+    const list = (await call(namespace, { headers: { accept: partial } })).json()
+    expect(list.kind).toBe('PartialObjectMetadataList')
+    expect(list.items[0]).not.toHaveProperty('data')
+    expect((await call(`${namespace}/none`, { headers: { accept } })).json().kind).toBe('Status')
+  })
+})
+
 describe('discovery', () => {
   const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json'
 

@@ -83,7 +83,7 @@ async function readSoon({ core, response }: WatchStream): Promise<void> {
   limit[Symbol.dispose]()
 }
 
-function lines({ resource, form, table }: WatchStream): (event: WatcherEvent) => string {
+function lines({ core, resource, form, table }: WatchStream): (event: WatcherEvent) => string {
   let first = true
   const contentOf = (event: WatcherEvent): string => {
     if (form.as === undefined)
@@ -93,12 +93,7 @@ function lines({ resource, form, table }: WatchStream): (event: WatcherEvent) =>
     const object = event.type === 'BOOKMARK' ? bookmarkOf(resource, event) : objectAs(resource, event.stored)
     if (form.as !== 'Table') return JSON.stringify(partialOf(object, form))
     const text = JSON.stringify(
-      eventTable(resource, object, {
-        ...table,
-        form,
-        withColumns: first,
-        isBookmark: event.type === 'BOOKMARK',
-      }),
+      eventTable(resource, object, { ...table, now: core.clock.now(), form, withColumns: first }),
     )
     first = false
     return text
