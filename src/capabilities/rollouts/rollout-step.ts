@@ -126,7 +126,8 @@ function addPause(
 ): void {
   const known = status.pauseConditions ?? []
   if (known.some(condition => condition.reason === reason)) return
-  status.pauseConditions = [...known, { reason, startTime: toTime(nowMs) }]
+  // With milliseconds, so that a pause is never shorter than asked.
+  status.pauseConditions = [...known, { reason, startTime: new Date(nowMs).toISOString() }]
   status.controllerPause = true
   events.push({ type: 'Normal', reason: 'RolloutPaused', message: `Rollout is paused (${reason})` })
 }

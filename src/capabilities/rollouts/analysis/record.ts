@@ -1,5 +1,4 @@
 import { compilePattern } from '../../../languages/expr/pattern.ts'
-import { toTime } from '../../../lib/clock.ts'
 import type {
   AnalysisRun,
   AnalysisRunStatus,
@@ -39,8 +38,9 @@ export function recordMeasurement(
   const known = results.find(result => result.name === metric.name)
   const stored: StoredMeasurement = {
     phase: measurement.phase,
-    startedAt: toTime(startedMs),
-    finishedAt: toTime(nowMs),
+    // With milliseconds, so that an interval is never shorter than asked.
+    startedAt: new Date(startedMs).toISOString(),
+    finishedAt: new Date(nowMs).toISOString(),
     ...(measurement.value === undefined ? {} : { value: measurement.value }),
     ...(measurement.message === undefined ? {} : { message: measurement.message }),
   }
