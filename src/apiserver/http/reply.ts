@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import { once } from 'node:events'
 import { ApiError, apiError } from '../../kube/status.ts'
 import type { Logger } from '../logger.ts'
 
@@ -34,9 +33,17 @@ export async function sendChunks(
 }
 
 /** Resolves when more can be written, or when nobody reads any more. */
-export async function drained(response: ServerResponse): Promise<void> {
-  if (response.destroyed || !response.writableNeedDrain) return
-  await Promise.race([once(response, 'drain'), once(response, 'close')])
+export function drained(response: ServerResponse): Promise<void> {
+  if (response.destroyed || !response.writableNeedDrain) return Promise.resolve()
+  return new Promise(resolve => {
+    const done = () => {
+      response.off('drain', done)
+      response.off('close', done)
+      resolve()
+    }
+    response.on('drain', done)
+    response.on('close', done)
+  })
 }
 
 /** `Warning` headers, as RFC 7234 and upstream write them. */
