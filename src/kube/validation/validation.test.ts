@@ -304,7 +304,7 @@ describe('services', () => {
     [{}, ['spec.ports: Required value']],
     [{ clusterIP: 'None' }, []],
     [
-      { ports: [{ port: 0 }] },
+      { ports: [{ port: 0, targetPort: 80 }] },
       ['spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive'],
     ],
     [
