@@ -99,7 +99,11 @@ describe('architecture', () => {
     const pattern = /Date\.now\(|new Date\(\)|\bsetTimeout\(|\bsetInterval\(|performance\.now\(/
     const found = [...texts].filter(([file, text]) => {
       const path = relative(src, file)
-      if (allowed.has(path) || path.startsWith('console/browser/') || /^capabilities\/[^/]+\/console\//.test(path))
+      if (
+        allowed.has(path) ||
+        path.startsWith('console/browser/') ||
+        /^capabilities\/[^/]+\/console\//.test(path)
+      )
         return false
       return text
         .split('\n')

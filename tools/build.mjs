@@ -18,12 +18,12 @@ async function buildProgram(minify) {
     input: { main: join(root, 'src/main.ts') },
     platform: 'node',
     logLevel: 'warn',
+    transform: { target: 'node20' },
     resolve: { conditionNames: ['import', 'node', 'default'] },
   })
   await bundle.write({
     dir: dist,
     format: 'esm',
-    minify: minify ? { compress: true, mangle: false, codegen: { removeWhitespace: true } } : false,
     sourcemap: true,
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
@@ -43,10 +43,8 @@ async function buildConsole(minify) {
     input: { main: entry },
     platform: 'browser',
     logLevel: 'warn',
-    transform: {
-      jsx: { runtime: 'automatic', importSource: 'preact' },
-      define: { 'process.env.NODE_ENV': '"production"' },
-    },
+    tsconfig: join(root, 'src/console/browser/tsconfig.json'),
+    transform: { define: { 'process.env.NODE_ENV': '"production"' } },
   })
   await bundle.write({
     dir: join(dist, 'console'),

@@ -7,7 +7,7 @@ export interface Demo {
   defaultBranch: string
   /** Folders and files of the first commit. */
   base: { paths: string[]; message: string }
-  branches: { name: string; title: string; description: string; folder: string; message: string }[]
+  branches: DemoBranch[]
   /** Images built from a folder of the base, or of a branch when one is named. */
   images: { name: string; folder: string; branch?: string }[]
   application: string
@@ -15,3 +15,14 @@ export interface Demo {
 
 export const readDemo = (folder: string): Demo =>
   JSON.parse(readFileSync(join(folder, 'demo.json'), 'utf8')) as Demo
+
+/** A branch: its folder's files over those of its parent (the default branch when none is named), without the removed ones. */
+export interface DemoBranch {
+  name: string
+  parent?: string
+  folder: string
+  remove?: string[]
+  message: string
+  title: string
+  description: string
+}

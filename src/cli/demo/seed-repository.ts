@@ -32,8 +32,9 @@ export async function makeWorkTree(folder: string, demo: Demo): Promise<WorkTree
     for (const entry of demo.base.paths) cpSync(join(folder, entry), join(path, entry), { recursive: true })
     await commit(demo.base.message)
     for (const branch of demo.branches) {
-      await git(['checkout', '--quiet', '-b', branch.name, demo.defaultBranch])
+      await git(['checkout', '--quiet', '-b', branch.name, branch.parent ?? demo.defaultBranch])
       cpSync(join(folder, branch.folder), path, { recursive: true })
+      for (const removed of branch.remove ?? []) rmSync(join(path, removed))
       await commit(branch.message)
     }
     await git(['checkout', '--quiet', demo.defaultBranch])

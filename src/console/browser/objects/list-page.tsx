@@ -119,5 +119,6 @@ function Rows({ kind }: { kind: Kind }) {
 function stateOf(object: object) {
   const { status } = object as { status?: { phase?: string; health?: { status?: string } } }
   const text = status?.phase ?? status?.health?.status
-  return text ? <Badge text={text} /> : ''
+  // A pod that runs is well; elsewhere Running means that something is under way.
+  return text ? <Badge text={text} {...(text === 'Running' ? { tone: 'good' as const } : {})} /> : ''
 }

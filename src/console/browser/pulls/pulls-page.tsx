@@ -43,7 +43,7 @@ export function PullsPage() {
                 <tr key={pull.metadata.uid}>
                   <td class="number">#{pull.status?.number}</td>
                   <td>
-                    <a href={`/pull/${pull.metadata.namespace}/${pull.metadata.name}`}>{pull.spec.title}</a>
+                    <a href={`/pull/${pull.metadata.name}`}>{pull.spec.title}</a>
                   </td>
                   <td>{pull.spec.repository}</td>
                   <td class="mono">{pull.spec.sourceBranch}</td>

@@ -32,11 +32,7 @@ export function PullRequests({ application }: { application: Application | undef
         </div>
       )}
       {mine.slice(0, SHOWN).map(pull => (
-        <a
-          key={pull.metadata.uid}
-          class="row spread pull"
-          href={`/pull/${pull.metadata.namespace}/${pull.metadata.name}`}
-        >
+        <a key={pull.metadata.uid} class="row spread pull" href={`/pull/${pull.metadata.name}`}>
           <span class="truncate">
             <span class="muted number">#{pull.status?.number}</span> {pull.spec.title}
           </span>

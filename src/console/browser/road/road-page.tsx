@@ -70,7 +70,7 @@ export function RoadPage() {
       </div>
       {failure && <div class="notice warn">{failure}</div>}
       <div class="stages">
-        <PullRequests application={application} onWrite={setWrite} />
+        <PullRequests application={application} />
         <SyncPanel application={application} onWrite={setWrite} />
         <RolloutPanel rollout={rollout} onWrite={setWrite} />
       </div>
