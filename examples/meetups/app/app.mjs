@@ -137,8 +137,10 @@ export function createSite({ log, now = Date.now, dataDir, drawSecret = 'portage
   return {
     server,
     version,
-    /** Makes /readyz answer 503, so that no new visitors are sent here. */ drain: () =>
-      void (state.isReady = false),
+    /** Makes /readyz answer 503, so that no new visitors are sent here. */
+    drain() {
+      state.isReady = false
+    },
   }
 }
 

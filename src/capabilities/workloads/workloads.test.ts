@@ -3,10 +3,20 @@ import type { Capability, Kernel } from '../../kernel/capability.ts'
 import { startTestKernel, type TestKernel } from '../../kernel/testing.ts'
 import { until } from '../../kernel/until.ts'
 import { Deployment, ReplicaSet, StatefulSet } from '../../kube/generated/apps-v1.ts'
+import { CustomResourceDefinition } from '../../kube/generated/apiextensions-v1.ts'
 import { Job } from '../../kube/generated/batch-v1.ts'
-import { Endpoints, Event, Namespace, Pod, Service, ServiceAccount } from '../../kube/generated/core-v1.ts'
+import {
+  ConfigMap,
+  Endpoints,
+  Event,
+  Namespace,
+  Pod,
+  Service,
+  ServiceAccount,
+} from '../../kube/generated/core-v1.ts'
 import { EndpointSlice } from '../../kube/generated/discovery-v1.ts'
 import { apiError } from '../../kube/status.ts'
+import type { Kind } from '../../kube/kind.ts'
 import type { Draft } from '../../kube/object.ts'
 import { workloads } from './index.ts'
 import { fakeNode, type Outcome } from './testing/fake-node.ts'
@@ -193,7 +203,7 @@ describe('workloads on an embedded API', () => {
     await kernel.client.create(StatefulSet, {
       metadata: { name: 'db', namespace: ns },
       spec: {
-        selector: { matchLabels: { app: 'db' } },
+        selector: { matchLabels: { app: 'web' } },
         serviceName: 'db',
         template: web('one').spec.template,
       },
@@ -318,6 +328,47 @@ describe('workloads on an embedded API', () => {
       (await kernel.client.list(Event, { namespace: ns })).items.some(
         ({ reason, message }) => reason === 'OwnerRefInvalidNamespace' && message?.includes('"other"'),
       ),
+    )
+  })
+
+  it('collects custom resources too, once they are defined', async () => {
+    const boats: Kind = {
+      group: 'example.com',
+      version: 'v1',
+      kind: 'Boat',
+      plural: 'boats',
+      namespaced: true,
+    }
+    await kernel.client.create(CustomResourceDefinition, {
+      metadata: { name: 'boats.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { kind: 'Boat', plural: 'boats' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+          },
+        ],
+      },
+    })
+    await until('the kind', () => kernel.client.resolve('example.com/v1', 'Boat'))
+    const boat = await kernel.client.create(boats, { metadata: { name: 'canoe', namespace: ns } })
+    const { name, uid } = boat.metadata
+    const ownerReferences = [{ apiVersion: 'example.com/v1', kind: 'Boat', name, uid }]
+    await kernel.client.create(boats, { metadata: { name: 'paddle', namespace: ns, ownerReferences } })
+    await kernel.client.create(ConfigMap, { metadata: { name: 'manual', namespace: ns, ownerReferences } })
+    await kernel.client.delete(boats, { name: 'canoe', namespace: ns })
+    await until(
+      'the paddle gone',
+      async () => !(await kernel.client.find(boats, { name: 'paddle', namespace: ns })),
+    )
+    await until(
+      'the manual gone',
+      async () => !(await kernel.client.find(ConfigMap, { name: 'manual', namespace: ns })),
     )
   })
 })
