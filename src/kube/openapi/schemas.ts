@@ -1,0 +1,94 @@
+import type { Resource } from '../resources.ts'
+import { definitionName, definitions, objectMetaSchema } from '../schema/builtin.ts'
+import { isJsonObject, type Json, type Schema } from '../schema/schema.ts'
+
+const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
+const PREFIX = '#/definitions/'
+
+/** The name under which a kind's schema is published; custom ones are named after their reversed group. */
+export function schemaName(group: string, version: string, kind: string): string {
+  return (
+    definitionName(group, version, kind) ??
+    `${(group || 'core').split('.').reverse().join('.')}.${version}.${kind}`
+  )
+}
+
+/**
+ * The schemas that some resources need, by name, with every schema those refer to. `root` is where the
+ * document keeps them: `#/components/schemas/` or `#/definitions/`.
+ */
+export function publishedSchemas(resources: readonly Resource[], root: string): Record<string, Json> {
+  const result: Record<string, Json> = {}
+  const queue = [`${META}Status`, `${META}DeleteOptions`, `${META}Patch`]
+  for (const resource of resources) {
+    const { group, version, kind, listKind, schema } = resource
+    const name = schemaName(group, version, kind)
+    if (definitionName(group, version, kind) !== undefined) {
+      queue.push(name)
+      const list = definitionName(group, version, listKind)
+      if (list !== undefined) queue.push(list)
+    } else {
+      result[name] = { ...customNode(schema ?? { type: 'object' }, root), ...gvk(group, version, kind) }
+      result[schemaName(group, version, listKind)] = listOf(name, resource, root)
+      queue.push(`${META}ObjectMeta`, `${META}ListMeta`)
+    }
+    for (const subresource of Object.values(resource.subresources)) {
+      const own = definitionName(subresource.group, subresource.version, subresource.kind)
+      if (own !== undefined) queue.push(own)
+    }
+  }
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    const definition = definitions()[name]
+    if (result[name] || !definition) continue
+    result[name] = relocated(definition, root, referred => queue.push(referred)) as Json
+  }
+  return Object.fromEntries(Object.entries(result).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+const gvk = (group: string, version: string, kind: string) => ({
+  'x-kubernetes-group-version-kind': [{ group, version, kind }],
+})
+
+function listOf(name: string, { group, version, listKind }: Resource, root: string): Json {
+  return {
+    type: 'object',
+    required: ['items'],
+    properties: {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: { $ref: `${root}${META}ListMeta` },
+      items: { type: 'array', items: { $ref: root + name } },
+    },
+    ...gvk(group, version, listKind),
+  }
+}
+
+/** A definition with its references pointing into this document; OpenAPI 3 wants them alone, so that siblings go beside `allOf`. */
+function relocated(node: unknown, root: string, refer: (name: string) => void): unknown {
+  if (Array.isArray(node)) return node.map(item => relocated(item, root, refer))
+  if (!isJsonObject(node)) return node
+  const { $ref, ...rest } = node
+  if (typeof $ref === 'string' && $ref.startsWith(PREFIX)) {
+    const name = $ref.slice(PREFIX.length)
+    refer(name)
+    const reference = { $ref: root + name }
+    return Object.keys(rest).length === 0 ? reference : { allOf: [reference], ...rest }
+  }
+  return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, relocated(child, root, refer)]))
+}
+
+/** A custom kind's schema, with `metadata` as a reference in place of the linked type. */
+function customNode(schema: Schema, root: string): Json {
+  const { builtin: _, typeName: __, ...rest } = schema
+  const node: Json = { ...rest }
+  const nested = (child: Schema) =>
+    child === objectMetaSchema() ? { $ref: `${root}${META}ObjectMeta` } : customNode(child, root)
+  if (schema.properties)
+    node['properties'] = Object.fromEntries(
+      Object.entries(schema.properties).map(([key, child]) => [key, nested(child)]),
+    )
+  if (schema.items) node['items'] = nested(schema.items)
+  if (typeof schema.additionalProperties === 'object')
+    node['additionalProperties'] = nested(schema.additionalProperties)
+  return node
+}
