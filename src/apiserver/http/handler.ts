@@ -38,18 +38,9 @@ export async function handle(
   const started = core.clock.elapsed()
   const gone = new AbortController()
   response.on('close', () => gone.abort())
-  const url = new URL(request.url ?? '/', 'https://drave')
-  const exchange: Exchange = {
-    ...parts,
-    request,
-    response,
-    path: url.pathname,
-    query: url.searchParams,
-    signal: gone.signal,
-  }
   let label = { verb: request.method ?? '', resource: '' }
   try {
-    label = (await answer(exchange)) ?? label
+    label = (await answer({ ...parts, request, response, ...locate(request), signal: gone.signal })) ?? label
   } catch (error) {
     if (error instanceof RequestAborted) return
     const failure = asApiError(error, core.log)
@@ -58,6 +49,13 @@ export async function handle(
     sendError(response, failure)
   }
   core.hooks.request?.(label.verb, label.resource, response.statusCode, core.clock.elapsed() - started)
+}
+
+function locate({ url = '/' }: IncomingMessage): { path: string; query: URLSearchParams } {
+  const mark = url.indexOf('?')
+  return mark < 0
+    ? { path: url, query: new URLSearchParams() }
+    : { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark)) }
 }
 
 /** Yields what the request was, for metrics, where that is a resource. */

@@ -52,7 +52,12 @@ export async function listen(
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
     },
-    (request, response) => void handle(parts, request, response),
+    (request, response) => {
+      handle(parts, request, response).catch(error => {
+        core.log.error({ err: error }, 'a request could not be answered')
+        response.destroy()
+      })
+    },
   )
   server.maxConnections = MAX_CONNECTIONS
   server.on('drop', () => core.hooks.limitHit?.('connections'))
