@@ -6,7 +6,7 @@ import { type ConfigSources, environment } from './environment.ts'
 import { DEFAULT_PATH } from './executable.ts'
 import { relocatedEnvironment, type Setting, workingDirectory } from './start-plan.ts'
 
-/** Annotation of a pod: each container gets a writable copy of its image instead of the shared read-only tree. */
+/** Annotation of a pod: each container gets a writable copy of its image instead of the shared tree. */
 const WRITABLE_ROOT = 'node.drave.dev/writable-root'
 
 interface SettingInput {

@@ -16,7 +16,7 @@ export async function imageFor(container: Container, images: ImageStore): Promis
   } catch (error) {
     const { message } = error as Error
     if (error instanceof ImageReferenceError) throw new PullError('InvalidImageName', message, error)
-    throw new PullError('ErrImagePull', `failed to unpack image "${name}": ${message}`, error)
+    throw new PullError('ErrImagePull', `image "${name}" cannot be unpacked: ${message}`, error)
   }
   if (found) return found
   if (imagePullPolicy === 'Never')
@@ -27,7 +27,7 @@ export async function imageFor(container: Container, images: ImageStore): Promis
   if (command?.length) return undefined
   throw new PullError(
     'ErrImagePull',
-    `failed to pull image "${name}": this node has no image of that name and no registry. ${remedy(name)}`,
+    `image "${name}" is not on this node, which pulls from no registry. ${remedy(name)}`,
   )
 }
 

@@ -11,7 +11,7 @@ export interface LocalImage {
   name: string
   /** `NAME@sha256:…`, for the container's status. */
   id: string
-  /** The unpacked tree, shared and read-only. */
+  /** The unpacked tree, shared by all containers. */
   root: string
   entrypoint: readonly string[]
   cmd: readonly string[]

@@ -82,7 +82,7 @@ describe('building and unpacking an image', () => {
     expect(readlinkSync(join(root, 'app/current.js'))).toBe('lib/a.js')
     expect(statSync(join(root, 'app/lib/a.js')).mode & 0o777).toBe(0o555)
     expect(statSync(join(root, 'app/lib/b.js')).mode & 0o777).toBe(0o444)
-    expect(statSync(join(root, 'app')).mode & 0o777).toBe(0o555)
+    expect(statSync(join(root, 'app')).mode & 0o777).toBe(0o755)
     expect(await images.find('web:2')).toBeUndefined()
     expect(await images.find(`other@${built.digest}`)).toMatchObject({ root })
   })

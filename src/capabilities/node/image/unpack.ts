@@ -11,14 +11,16 @@ import { type LayerChange, LayerError, layerChange } from './tar-entry.ts'
 const MAX_BYTES = 8 * 2 ** 30
 const MAX_ENTRIES = 1_000_000
 
-/** Unpacks all layers of an image into a new directory, read-only. Nothing is left of it when a layer is refused. */
+/**
+ * Unpacks all layers of an image into a new directory. Files are read-only; directories are not, so that a data
+ * directory can be removed like any other. Nothing is left when a layer is refused.
+ */
 export async function unpackImage(layout: ImageLayout, manifest: Manifest, directory: string): Promise<void> {
   const staged = `${directory}.${process.pid}.new`
   await removeTree(staged)
   await mkdir(staged, { recursive: true, mode: 0o755 })
   try {
     for (const layer of manifest.layers) await applyLayer(layout, layer, await realpath(staged))
-    await freeze(staged)
     await rename(staged, directory)
   } catch (error) {
     await removeTree(staged)
@@ -26,7 +28,7 @@ export async function unpackImage(layout: ImageLayout, manifest: Manifest, direc
   }
 }
 
-/** Removes a tree although it is read-only. */
+/** Removes a tree, also when directories in it are read-only. */
 export async function removeTree(path: string): Promise<void> {
   if (await lstat(path).catch(() => undefined)) await makeWritable(path)
   await rm(path, { recursive: true, force: true })
@@ -120,9 +122,3 @@ async function parentOf(root: string, path: string): Promise<string> {
 }
 
 const isInside = (root: string, path: string): boolean => path === root || path.startsWith(root + sep)
-
-async function freeze(path: string): Promise<void> {
-  for (const entry of await readdir(path, { withFileTypes: true }))
-    if (entry.isDirectory()) await freeze(join(path, entry.name))
-  await chmod(path, 0o555)
-}

@@ -49,7 +49,8 @@ describe('a restart of Drave', () => {
     const ref = { name: 'a', namespace: 'default' }
     const count =
       '[ -f "$DRAVE_MOUNT_KEPT/runs" ] && echo again; echo $$$$ >> "$DRAVE_MOUNT_KEPT/runs"; exec sleep 1000'
-    const first = await start()
+    // Disposed at the end too, so that a failure leaves no process behind.
+    await using first = await start()
     await client.create(Pod, {
       metadata: ref,
       spec: {
@@ -79,7 +80,7 @@ describe('a restart of Drave', () => {
     await until('the end of the process', () => hasEnded(pid))
     expect(readdirSync(join(directory, 'node/processes'))).toEqual([])
 
-    const second = await start()
+    await using second = await start()
     const after = await ready(1)
     expect(after.metadata.uid).toBe(before.metadata.uid)
     expect(after.status?.podIP).toBe(before.status?.podIP)
