@@ -18,6 +18,8 @@ import type { Ports } from './ports.ts'
 /** What a capability is given. It reaches other capabilities only through API objects, protocols and `ports`. */
 export interface Kernel {
   readonly client: Client
+  /** True on the embedded API server, false on somebody else's cluster, where nothing reaches this process's loopback addresses. */
+  readonly isEmbedded: boolean
   readonly informers: Informers
   readonly clock: Clock
   readonly log: Logger

@@ -132,13 +132,19 @@ function isAlive(holder: LockHolder): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
+  const fields = statOf(holder.pid)
+  // A zombie has ended, though its parent has not asked how.
+  if (fields?.[0] === 'Z') return false
   return holder.started === undefined || holder.started === startOf(holder.pid)
 }
 
 /** Field 22 of /proc/PID/stat, or undefined where there is no such file. */
-function startOf(pid: number): string | undefined {
+const startOf = (pid: number): string | undefined => statOf(pid)?.[19]
+
+/** /proc/PID/stat from field 3, the state, on. */
+function statOf(pid: number): string[] | undefined {
   const stat = readIfThere(`/proc/${pid}/stat`)
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 function readIfThere(file: string): string | undefined {

@@ -58,6 +58,7 @@ export async function startStack(capabilities: readonly Capability[], ground: Gr
   })
   const kernelOf = (name: string): Kernel => ({
     client: ground.clientFor(name),
+    isEmbedded: ground.admission !== undefined,
     informers,
     clock,
     log: log.child({ capability: name }),

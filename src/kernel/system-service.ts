@@ -22,11 +22,15 @@ export interface SystemService {
   labels?: Record<string, string>
 }
 
-/** Makes a listener of this process reachable under a Service: selectorless, with one EndpointSlice. Idempotent. */
+/**
+ * Makes a listener of this process reachable under a Service: selectorless, with one EndpointSlice. Idempotent. Does
+ * nothing on somebody else's cluster, whose pods could not reach this process's address.
+ */
 export async function publishSystemService(
-  { client }: { client: Client },
+  { client, isEmbedded }: { client: Client; isEmbedded: boolean },
   service: SystemService,
 ): Promise<void> {
+  if (!isEmbedded) return
   const namespace = service.namespace ?? SYSTEM_NAMESPACE
   const portName = service.portName ?? 'http'
   const labels = { ...service.labels, 'app.kubernetes.io/managed-by': 'drave' }
