@@ -1,6 +1,7 @@
 import type { Capability } from '../../kernel/capability.ts'
 import { applicationController } from './application/application-controller.ts'
 import { defaultProject } from './application/default-project.ts'
+import { commands } from './commands/commands.ts'
 import { Application } from './kinds/generated/application.ts'
 import { AppProject } from './kinds/generated/app-project.ts'
 import { PullRequest } from './kinds/pull-request.ts'
@@ -34,4 +35,5 @@ export const gitops: Capability = {
     applicationController(kernel),
     pullRequestController(kernel),
   ],
+  commands,
 }

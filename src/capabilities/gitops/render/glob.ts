@@ -26,10 +26,10 @@ export function globToRegExp(glob: string): RegExp {
         pattern += `[${body}]`
         at = end
       }
-    } else if (character === '\\' && at + 1 < glob.length) pattern += escape(glob[++at] ?? '')
-    else pattern += escape(character)
+    } else if (character === '\\' && at + 1 < glob.length) pattern += literal(glob[++at] ?? '')
+    else pattern += literal(character)
   }
   return new RegExp(`^${pattern}${')'.repeat(depth)}$`, 's')
 }
 
-const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')

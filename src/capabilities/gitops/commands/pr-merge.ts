@@ -1,0 +1,63 @@
+import { CliError, type Command } from '../../../kernel/command.ts'
+import { PullRequest } from '../kinds/pull-request.ts'
+import { findPullRequest } from './find-pull-request.ts'
+import { printAs } from './print.ts'
+import { timeoutSeconds, waitFor } from './wait-for.ts'
+
+export const prMerge: Command = {
+  path: ['pr', 'merge'],
+  summary: 'Merge a pull request; refused with the reason when it does not merge',
+  usage: 'drave pr merge PULL-REQUEST',
+  examples: ['drave pr merge meetups-3', 'drave pr merge meetups-3 --squash'],
+  flags: {
+    squash: { summary: 'As one commit on the target branch' },
+    message: { summary: 'The message of the commit', short: 'm', value: 'TEXT' },
+    timeout: { summary: 'How long to wait', value: 'DURATION', default: '30s' },
+  },
+  async run(context) {
+    const client = await context.client()
+    const { metadata, spec, status } = await findPullRequest(context, client)
+    const { name } = metadata
+    if (status?.phase === 'Merged' || status?.phase === 'Closed')
+      throw new CliError(`${name} is ${status.phase.toLowerCase()} already`)
+    const message = context.flag('message')
+    const merge: PullRequest['spec']['merge'] = {
+      method: context.isSet('squash') ? 'squash' : 'merge',
+      // What is merged is what was looked at.
+      ...(status?.headSHA ? { sha: status.headSHA } : {}),
+      ...(message ? { message } : {}),
+    }
+    const asked = await client.patch(PullRequest, { name }, { spec: { merge } })
+    const isRefused = (object: PullRequest) =>
+      object.metadata.resourceVersion !== asked.metadata.resourceVersion &&
+      object.status?.conditions?.some(
+        condition =>
+          condition.status === 'False' && (condition.type === 'Merged' || condition.type === 'Ready'),
+      ) === true
+    const done = await waitFor<PullRequest>(client, {
+      kind: PullRequest,
+      ref: { name },
+      what: `the merge of ${name}`,
+      isOver: object => object.status?.phase === 'Merged' || isRefused(object),
+      seconds: timeoutSeconds(context.flag('timeout')),
+      signal: context.signal,
+    })
+    if (done.status?.phase !== 'Merged') {
+      // The wish would stand and be granted later, which nobody asked for.
+      await client.patch(PullRequest, { name }, { spec: { merge: null } })
+      const because = done.status?.conditions?.find(condition => condition.status === 'False')
+      throw new CliError(`${name} was not merged: ${because?.message ?? 'no reason was given'}`, {
+        hint:
+          because?.reason === 'Conflict'
+            ? `merge ${done.status?.targetBranch ?? 'the target branch'} into ${spec.sourceBranch}, solve the conflicts and push`
+            : 'see `drave pr list`',
+      })
+    }
+    printAs(
+      context,
+      done,
+      () =>
+        `Merged ${spec.sourceBranch} into ${done.status?.targetBranch ?? ''} as ${done.status?.mergeCommit ?? ''}`,
+    )
+  },
+}
