@@ -3,6 +3,7 @@ import { apiError } from '../../kube/status.ts'
 import type { Core } from '../pipeline/core.ts'
 import type { Connectors } from './connector.ts'
 import type { Discovery } from './discovery.ts'
+import type { OpenapiDocuments } from './openapi-documents.ts'
 import { userOf } from './authenticate.ts'
 import { RequestAborted } from './body.ts'
 import { addWarnings, asApiError, send, sendError, sendJson } from './reply.ts'
@@ -13,6 +14,7 @@ import { versionInfo } from './version.ts'
 export interface HandlerParts {
   core: Core
   discovery: Discovery
+  openapi: OpenapiDocuments
   connectors: Connectors
 }
 
@@ -60,7 +62,7 @@ function locate({ url = '/' }: IncomingMessage): { path: string; query: URLSearc
 
 /** Yields what the request was, for metrics, where that is a resource. */
 async function answer(exchange: Exchange): Promise<{ verb: string; resource: string } | undefined> {
-  const { core, discovery, path, query, request, response } = exchange
+  const { core, discovery, openapi, path, query, request, response } = exchange
   const user = userOf(request, core.authenticateToken)
   if (!user && !open.has(path.replace(/^\/(healthz|livez|readyz)\/.*/, '/$1')))
     throw apiError('Unauthorized', 'Unauthorized')
@@ -77,7 +79,8 @@ async function answer(exchange: Exchange): Promise<{ verb: string; resource: str
     send(response, 200, 'text/plain; version=0.0.4; charset=utf-8', await core.hooks.metricsText())
     return undefined
   }
-  const document = discovery.document(path.replace(/(.)\/$/, '$1'), request.headers.accept ?? '')
+  const place = path.replace(/(.)\/$/, '$1')
+  const document = openapi.document(place) ?? discovery.document(place, request.headers.accept ?? '')
   if (!document) throw apiError('NotFound', 'the server could not find the requested resource')
   response.setHeader('etag', document.etag)
   response.setHeader('vary', 'Accept')

@@ -5,6 +5,7 @@ import type { Core } from '../pipeline/core.ts'
 import type { Connectors } from './connector.ts'
 import type { Credentials } from './credentials.ts'
 import { Discovery } from './discovery.ts'
+import { OpenapiDocuments } from './openapi-documents.ts'
 import { handle } from './handler.ts'
 
 export interface ListenOptions {
@@ -35,7 +36,13 @@ export async function listen(
   options: ListenOptions,
 ): Promise<Listener> {
   const { host, port, connectors = {} } = options
-  const parts = { core, discovery: new Discovery(core.registry), connectors }
+  const { registry } = core
+  const parts = {
+    core,
+    discovery: new Discovery(registry),
+    openapi: new OpenapiDocuments(registry),
+    connectors,
+  }
   const server = createServer(
     {
       key: credentials.server.key,

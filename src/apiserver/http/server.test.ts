@@ -325,6 +325,30 @@ describe('discovery', () => {
   })
 })
 
+describe('OpenAPI', () => {
+  it('has an index of documents whose address changes with their content', async () => {
+    const index = async () =>
+      (await call('/openapi/v3')).json().paths as Record<string, { serverRelativeURL: string }>
+    const before = await index()
+    const apps = await call(before['apis/apps/v1']?.serverRelativeURL ?? '')
+    expect(apps.json().components.schemas).toHaveProperty('io.k8s.api.apps.v1.Deployment')
+    const names = { kind: 'Lamp', plural: 'lamps' }
+    const openAPIV3Schema = { type: 'object', properties: { watts: { type: 'integer' } } }
+    const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }]
+    const spec = { group: 'example.com', scope: 'Cluster', names, versions }
+    const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+    await call(definitions, {
+      method: 'POST',
+      body: JSON.stringify({ metadata: { name: 'lamps.example.com' }, spec }),
+    })
+    const after = await index()
+    expect(after['apis/apps/v1']).toEqual(before['apis/apps/v1'])
+    const lamps = (await call(after['apis/example.com/v1']?.serverRelativeURL ?? '')).text
+    expect(lamps).toContain('"watts":{"type":"integer"}')
+    expect((await call('/openapi/v2')).json().definitions).toHaveProperty('io.k8s.api.core.v1.Pod')
+  })
+})
+
 it('passes text of connectors through', async () => {
   const pods = '/api/v1/namespaces/default/pods'
   const spec = { containers: [{ name: 'c', image: 'x' }] }
