@@ -13,10 +13,6 @@ export function isPodAvailable(pod: Pick<Pod, 'status'>, minReadySeconds: number
   return since + minReadySeconds * 1000 <= now
 }
 
-/** Whether the pod has ended for good. */
-export const isPodTerminal = (pod: Pick<Pod, 'status'>): boolean =>
-  pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
-
 /** Letters and digits without vowels and look-alikes, so that no name reads as a word. */
 const SAFE = 'bcdfghjklmnpqrstvwxz2456789'
 

@@ -1,6 +1,6 @@
 import { equalJson } from '../copy.ts'
 import { isJsonObject, type Json, type Schema } from '../schema/schema.ts'
-import { emptySet, type FieldSet, isEmptySet, leaf } from './field-set.ts'
+import { type FieldSet, isEmptySet, leaf } from './field-set.ts'
 import { fieldSchema, itemsByElement, structureOf } from './structure.ts'
 
 /** What differs between two values, as sets relative to them. */
@@ -134,5 +134,5 @@ function presence(schema: Schema | undefined, value: unknown, element: string): 
   }
   if (isEmptySet(children)) return leaf
   const implied = schema?.builtin === true && alwaysThere.has(element.slice(2))
-  return implied ? children : { '.': emptySet, ...children }
+  return implied ? children : { '.': leaf, ...children }
 }

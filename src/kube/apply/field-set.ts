@@ -7,8 +7,10 @@ export interface FieldSet {
   readonly [element: string]: FieldSet
 }
 
+/** A member without members below it. */
 export const leaf: FieldSet = Object.freeze({})
-export const emptySet: FieldSet = leaf
+/** The set of no paths, as a root. */
+export const emptySet: FieldSet = Object.freeze({})
 
 export const isEmptySet = (set: FieldSet): boolean => {
   for (const _ in set) return false

@@ -43,7 +43,6 @@ type Row = readonly [name: string, number: number, label: string, type: string]
 
 const META = 'k8s.io.apimachinery.pkg.apis.meta.v1.'
 const EXTENSIONS = 'k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.'
-export const SCHEMA_PROPS = 'JSONSchemaProps'
 
 const scalars = new Set<string>(['string', 'bool', 'bytes', 'int32', 'int64', 'double'])
 const specials = new Map<string, SpecialType>([
