@@ -1,4 +1,7 @@
 import type { Capability } from '../../kernel/capability.ts'
+import { Deployment, ReplicaSet } from '../../kube/generated/apps-v1.ts'
+import { Job } from '../../kube/generated/batch-v1.ts'
+import { Endpoints } from '../../kube/generated/core-v1.ts'
 import { deploymentController } from './deployment/deployment.ts'
 import { endpointSliceController } from './endpoints/endpoint-slices.ts'
 import { endpointsController } from './endpoints/endpoints.ts'
@@ -14,6 +17,7 @@ export const workloads: Capability = {
   name: 'workloads',
   summary: 'Deployments, ReplicaSets, Jobs, endpoints, namespaces and garbage collection',
   embeddedOnly: true,
+  reconciles: [Deployment, ReplicaSet, Job, Endpoints],
   controllers: kernel => [
     deploymentController(kernel),
     replicaSetController(kernel),
