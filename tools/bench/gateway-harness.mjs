@@ -6,7 +6,7 @@ import { Endpoint } from '../../src/capabilities/gateway/proxy/endpoint.ts'
 import { ListenSocket } from '../../src/capabilities/gateway/proxy/listen-socket.ts'
 import { ServiceTarget } from '../../src/capabilities/gateway/proxy/service-target.ts'
 import { defaultLimits } from '../../src/capabilities/gateway/proxy/settings.ts'
-import { RouteTable } from '../../src/capabilities/gateway/routing/route-table.ts'
+import { PathIndex, RouteTable } from '../../src/capabilities/gateway/routing/route-table.ts'
 import { boundsOf } from '../../src/capabilities/gateway/routing/rule.ts'
 import { SessionIds } from '../../src/capabilities/gateway/routing/sticky.ts'
 import { TrafficMetrics, unknownDestination } from '../../src/capabilities/gateway/traffic-metrics.ts'
@@ -62,7 +62,7 @@ const rule = {
 const order = { created: '', route: 'default/bench', rule: 0, match: 0 }
 const match = { path: { kind: 'prefix', value: '/' }, method: undefined, headers: [], query: [], rule, order }
 const socket = new ListenSocket(settings, traffic.series(source, unknownDestination))
-socket.table = new RouteTable([{ hostname: '', matches: new Map([['', [match]]]) }])
+socket.table = new RouteTable([{ hostname: '', hosts: new Map([['', new PathIndex([match])]]) }])
 clock.every(250, () => {
   settings.coarseNow = clock.elapsed()
   socket.sweep(settings.coarseNow)

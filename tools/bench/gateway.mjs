@@ -1,18 +1,21 @@
 // CPU per request of the gateway against nginx and haproxy, keep-alive GETs of 1 KB, all in one run.
-// Usage: node tools/bench/gateway.mjs [SECONDS] [CONNECTIONS]
+// Usage: npm run build && node tools/bench/gateway.mjs [SECONDS] [CONNECTIONS]
+// Measures the built program (dist/main.js, or the file in DRAVE_MAIN) and the data plane alone.
 // Needs nginx (upstream and peer) and wrk; haproxy is measured when it is installed
 // (Debian: apt-get install nginx-light haproxy wrk).
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
-const seconds = Number(process.argv[2] ?? 6)
+const ROUNDS = 3
+const GENERATOR = 'wrk'
+const seconds = Number(process.argv[2] ?? 4)
 const connections = Number(process.argv[3] ?? 50)
 const has = program => spawnSync('which', [program]).status === 0
-for (const program of ['nginx', 'wrk'])
+for (const program of ['nginx', GENERATOR])
   if (!has(program)) {
     console.error(`${program} is not installed; on Debian: apt-get install nginx-light haproxy wrk`)
     process.exit(2)
@@ -101,19 +104,75 @@ backend up
   await answers(port)
   return { port, pid: child.pid }
 }
-async function drave(upstream, mode) {
-  const child = start(process.execPath, [
-    ...(process.env.NODE_FLAGS ?? '').split(' ').filter(Boolean),
-    join(folder, 'harness.mjs'),
-    String(upstream),
-    mode,
-  ])
+const nodeFlags = (process.env.NODE_FLAGS ?? '').split(' ').filter(Boolean)
+
+/** The data plane alone, with a fixed route. */
+async function dataPlane(upstream, mode) {
+  const child = start(process.execPath, [...nodeFlags, join(folder, 'harness.mjs'), String(upstream), mode])
   const port = await new Promise((resolve, reject) => {
     child.once('exit', () => reject(new Error('the harness ended')))
     child.stdout.once('data', text => resolve(Number(/listening (\d+)/.exec(text)[1])))
   })
   await answers(port)
   return { port, pid: child.pid }
+}
+
+/** The whole program, with its routes out of manifests: one for any host, one with weights for `sticky`. */
+async function drave(main, upstream) {
+  const manifests = join(folder, 'manifests')
+  const data = join(folder, 'data')
+  mkdirSync(manifests)
+  const service = name => `apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: default }
+spec: { ports: [{ name: http, port: 80, targetPort: ${upstream} }] }
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: ${name}-1, namespace: default, labels: { kubernetes.io/service-name: ${name} } }
+addressType: IPv4
+ports: [{ name: http, port: ${upstream}, protocol: TCP }]
+endpoints: [{ addresses: [127.0.0.1], conditions: { ready: true } }]
+`
+  writeFileSync(
+    join(manifests, 'all.yaml'),
+    `${service('stable')}---
+${service('canary')}---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: bench, namespace: default }
+spec: { gatewayClassName: drave, listeners: [{ name: http, port: 8080, protocol: HTTP }] }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: plain, namespace: default }
+spec: { parentRefs: [{ name: bench }], rules: [{ backendRefs: [{ name: stable, port: 80 }] }] }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: sticky, namespace: default }
+spec:
+  parentRefs: [{ name: bench }]
+  hostnames: [sticky]
+  rules: [{ backendRefs: [{ name: stable, port: 80, weight: 90 }, { name: canary, port: 80, weight: 10 }] }]
+`,
+  )
+  const child = start(process.execPath, [
+    ...nodeFlags,
+    main,
+    ...['up', manifests, '--data-dir', data, '--ephemeral-ports', '--no-console'],
+  ])
+  child.stdout.resume()
+  for (let attempt = 0; attempt < 200; attempt++) {
+    await new Promise(resolve => setTimeout(resolve, 50))
+    const file = join(data, 'endpoints.json')
+    const url = existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).gateway
+    if (!url) continue
+    const port = Number(new URL(url).port)
+    await answers(port)
+    return { port, pid: child.pid }
+  }
+  throw new Error('the stack published no gateway')
 }
 
 /** Loads the port for a while; resolves to requests served and errors. */
@@ -128,7 +187,7 @@ function load(port, forSeconds, headers = []) {
       ...headers.flatMap(header => ['-H', header]),
       url,
     ]
-    const child = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(GENERATOR, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     let text = ''
     child.stdout.on('data', chunk => {
       text += chunk
@@ -142,19 +201,24 @@ function load(port, forSeconds, headers = []) {
     })
   })
 }
-async function measure(name, { port, pid }, headers) {
-  await load(port, 2, headers)
-  const before = cpuMicros(pid)
-  const { requests, failed, p99 } = await load(port, seconds, headers)
-  const micros = (cpuMicros(pid) - before) / requests
-  console.log(
-    `${name.padEnd(28)} ${micros.toFixed(1).padStart(6)} µs CPU/request  ${Math.round(requests / seconds)
-      .toString()
-      .padStart(
-        7,
-      )} requests/s  p99 ${p99.padStart(8)}  ${memoryMb(pid).toFixed(0).padStart(4)} MB${failed ? '  WITH ERRORS' : ''}`,
-  )
-  return micros
+const subjects = []
+/** Loads every subject in turns, several rounds, so that what disturbs the machine meets all; the best round counts. */
+async function measureAll() {
+  for (let round = 0; round < ROUNDS; round++)
+    for (const subject of subjects) {
+      const { port, pid, headers } = subject
+      await load(port, 1, headers)
+      const before = cpuMicros(pid)
+      const { requests, failed, p99 } = await load(port, seconds, headers)
+      const micros = (cpuMicros(pid) - before) / requests
+      if (failed) subject.failed = true
+      if (micros >= (subject.micros ?? Number.POSITIVE_INFINITY)) continue
+      Object.assign(subject, { micros, p99, rate: Math.round(requests / seconds), memory: memoryMb(pid) })
+    }
+  for (const { name, micros, rate, p99, memory, failed } of subjects)
+    console.log(
+      `${name.padEnd(28)} ${micros.toFixed(1).padStart(6)} µs CPU/request  ${String(rate).padStart(7)} requests/s  p99 ${p99.padStart(8)}  ${memory.toFixed(0).padStart(4)} MB${failed ? '  WITH ERRORS' : ''}`,
+    )
 }
 
 try {
@@ -172,24 +236,25 @@ try {
   const up = await freePort()
   const body = 'x'.repeat(1024)
   await nginx('upstream', up, `location / { return 200 '${body}'; default_type text/plain; }`)
-  const peers = {}
   const proxied = `location / { proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection '';
     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header Host $host; }`
   const pool = `upstream up { server 127.0.0.1:${up}; keepalive 256; keepalive_requests 1000000000; }`
-  peers.nginx = await nginx('peer', await freePort(), proxied, pool)
-  if (has('haproxy')) peers.haproxy = await haproxy(await freePort(), up)
-
-  const results = {}
-  for (const [name, peer] of Object.entries(peers)) results[name] = await measure(name, peer)
-  results.drave = await measure('drave', await drave(up, 'plain'))
-  const cookie = `Cookie: drave-session=${'0123456789abcdef'.repeat(2)}`
-  results.sticky = await measure('drave, sticky weights', await drave(up, 'weighted'), [cookie])
-  for (const [name, peer] of Object.entries(peers))
-    results[name] = Math.min(results[name], await measure(`${name} again`, peer))
-  for (const peer of Object.keys(peers))
-    console.log(
-      `drave / ${peer}: ${(results.drave / results[peer]).toFixed(2)} (with sticky weights ${(results.sticky / results[peer]).toFixed(2)})`,
-    )
+  const sticky = ['Host: sticky', `Cookie: drave-session=${'0123456789abcdef'.repeat(2)}`]
+  const add = (name, child, headers) => subjects.push({ name, ...child, headers })
+  add('nginx', await nginx('peer', await freePort(), proxied, pool))
+  if (has('haproxy')) add('haproxy', await haproxy(await freePort(), up))
+  const peers = [...subjects]
+  const main = process.env.DRAVE_MAIN ?? new URL('../../dist/main.js', import.meta.url).pathname
+  if (existsSync(main)) {
+    const program = await drave(main, up)
+    add('drave', program)
+    add('drave, sticky weights', program, sticky)
+  } else console.log(`${main} is not there (npm run build): only the data plane is measured`)
+  add('data plane alone', await dataPlane(up, 'plain'))
+  add('data plane, sticky weights', await dataPlane(up, 'weighted'), sticky)
+  await measureAll()
+  for (const { name, micros } of subjects.slice(peers.length))
+    console.log(peers.map(peer => `${name} / ${peer.name}: ${(micros / peer.micros).toFixed(2)}`).join('   '))
 } finally {
   const ended = started.map(
     child => new Promise(resolve => (child.exitCode === null ? child.once('exit', resolve) : resolve())),

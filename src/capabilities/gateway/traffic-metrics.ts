@@ -123,15 +123,17 @@ interface Sample {
 export class TrafficMetrics {
   readonly #series = new Map<string, Series>()
   readonly #now: () => number
+  readonly #maxSeries: number
   readonly #overflow: Series
   readonly #dropped: { inc(): void }
 
-  constructor(metrics: Metrics, now: () => number) {
+  constructor(metrics: Metrics, now: () => number, maxSeries = MAX_SERIES) {
     this.#now = now
+    this.#maxSeries = maxSeries
     this.#overflow = new Series(labelsOf(unknownSource, unknownDestination))
     this.#dropped = metrics.counter({
       name: 'drave_gateway_series_over_limit_total',
-      help: `Destinations counted as unknown because ${MAX_SERIES} are kept already.`,
+      help: `Destinations counted as unknown because ${maxSeries} are kept already.`,
     })
     register(metrics, {
       name: 'istio_requests_total',
@@ -153,8 +155,8 @@ export class TrafficMetrics {
     const key = Object.values(labels).join('\n')
     let series = this.#series.get(key)
     if (series === undefined) {
-      if (this.#series.size >= MAX_SERIES) this.#forget()
-      if (this.#series.size >= MAX_SERIES) {
+      if (this.#series.size >= this.#maxSeries) this.#forget()
+      if (this.#series.size >= this.#maxSeries) {
         this.#dropped.inc()
         return this.#overflow
       }

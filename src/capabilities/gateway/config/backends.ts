@@ -41,10 +41,10 @@ export class Backends implements Disposable {
   /** Resolves when all that endpoints follow from is there. */
   readonly synced: Promise<unknown>
 
-  /** `now` is the coarse clock of the data plane; `changed` is called when routes have to be compiled again. */
+  /** `now` is the coarse clock of the data plane; `changed` is told of Services whose routes have to be compiled again. */
   constructor(
     informers: Informers,
-    options: { traffic: TrafficMetrics; now: () => number; changed: () => void },
+    options: { traffic: TrafficMetrics; now: () => number; changed(service: string): void },
   ) {
     this.#services = informers.for(Service)
     this.#slices = informers.for(EndpointSlice)
@@ -59,7 +59,7 @@ export class Backends implements Disposable {
         // Selectors change with every canary; the routes do not depend on them.
         const [before, now] = [previous?.spec, object.spec]
         if (type !== 'modified' || before?.type !== now.type || !equalJson(before?.ports, now.ports))
-          options.changed()
+          options.changed(keyOf(object))
       }),
       this.#slices.onChange(({ object, previous }) => {
         for (const slice of [object, previous])

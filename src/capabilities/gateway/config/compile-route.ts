@@ -26,6 +26,8 @@ export interface CompiledRoute {
   /** The first reference that leads nowhere: its share of the requests is answered with 500. */
   unresolved: Problem | undefined
   matches: readonly RouteMatch[]
+  /** The Services it leads to. */
+  targets: ReadonlySet<ServiceTarget>
 }
 
 /** Compiles a route whole or refuses it whole: bad input never half-applies. */
@@ -33,6 +35,7 @@ export function compileRoute(route: HTTPRoute, resolve: ResolveBackend): Compile
   const namespace = route.metadata.namespace ?? 'default'
   const problems: Problem[] = []
   const matches: RouteMatch[] = []
+  const targets = new Set<ServiceTarget>()
   try {
     for (const [index, spec] of (route.spec.rules ?? [{}]).entries()) {
       const where = `spec.rules[${index}]`
@@ -41,7 +44,10 @@ export function compileRoute(route: HTTPRoute, resolve: ResolveBackend): Compile
         name: spec.name ?? String(index),
         resolve: (ref, at) => {
           const found = resolve(namespace, ref, at)
-          if ('target' in found) return found.target
+          if ('target' in found) {
+            targets.add(found.target)
+            return found.target
+          }
           problems.push(found)
           return undefined
         },
@@ -60,9 +66,14 @@ export function compileRoute(route: HTTPRoute, resolve: ResolveBackend): Compile
     }
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
-    return { refused: { reason: error.reason, message: error.message }, unresolved: problems[0], matches: [] }
+    return {
+      refused: { reason: error.reason, message: error.message },
+      unresolved: problems[0],
+      matches: [],
+      targets,
+    }
   }
-  return { refused: undefined, unresolved: problems[0], matches }
+  return { refused: undefined, unresolved: problems[0], matches, targets }
 }
 
 interface RuleContext {

@@ -1,7 +1,8 @@
+import { keyOf } from '../../../kube/object.ts'
 import type { Gateway } from '../kinds/generated/gateway.ts'
 import type { HTTPRoute, HTTPRouteSpecParentRefsItem as ParentRef } from '../kinds/generated/http-route.ts'
-import type { RouteMatch } from '../routing/match.ts'
-import { type ListenerMatches, RouteTable } from '../routing/route-table.ts'
+import type { ServiceTarget } from '../proxy/service-target.ts'
+import { type ListenerMatches, PathIndex, RouteTable } from '../routing/route-table.ts'
 import { type Attachment, attach, type GatewayView, parentGatewayKey } from './attach.ts'
 import type { CompiledRoute } from './compile-route.ts'
 import { isUsable, type ListenerView, viewListeners } from './listeners.ts'
@@ -9,8 +10,9 @@ import { isUsable, type ListenerView, viewListeners } from './listeners.ts'
 /** The API objects that routing follows from. */
 export interface Snapshot {
   /** Only those whose class is ours. */
-  gateways: readonly Gateway[]
-  routes: readonly HTTPRoute[]
+  gateways(): readonly Gateway[]
+  routes(): readonly HTTPRoute[]
+  route(key: string): HTTPRoute | undefined
   namespaceLabels(name: string): Readonly<Record<string, string>> | undefined
   compile(route: HTTPRoute): CompiledRoute
 }
@@ -21,13 +23,12 @@ export interface ParentView {
 }
 
 export interface RouteView {
-  route: HTTPRoute
   compiled: CompiledRoute
   /** One for each parentRef that names a Gateway of ours. */
   parents: readonly ParentView[]
 }
 
-/** What the API objects come to. */
+/** What the API objects come to. Everything but `tables` is kept up to date in place. */
 export interface Evaluation {
   gateways: ReadonlyMap<string, GatewayView>
   routes: ReadonlyMap<string, RouteView>
@@ -35,80 +36,147 @@ export interface Evaluation {
   tables: ReadonlyMap<string, RouteTable>
   /** Accepted routes by Gateway and name of the listener. */
   attachedRoutes: ReadonlyMap<string, number>
+  /** Every Service that a route leads to. */
+  targets: ReadonlySet<ServiceTarget>
 }
 
 /** `namespace/name:port`: one listening socket, with its table. */
 export const socketKey = (gatewayKey: string, port: number): string => `${gatewayKey}:${port}`
 export const listenerKey = (gatewayKey: string, name: string): string => `${gatewayKey}/${name}`
 
-/** Joins Gateways and routes into the tables of the data plane and what their statuses say. */
-export function evaluate(snapshot: Snapshot): Evaluation {
-  const gateways = new Map<string, GatewayView>()
-  for (const gateway of snapshot.gateways) {
-    const key = `${gateway.metadata.namespace}/${gateway.metadata.name}`
-    gateways.set(key, { key, gateway, listeners: viewListeners(gateway) })
+/** A listener that a route is attached to, and the hostnames it serves there. */
+interface Place {
+  gateway: GatewayView
+  listener: ListenerView
+  hostnames: ReadonlySet<string>
+}
+interface KnownRoute extends RouteView {
+  places: readonly Place[]
+}
+/** What is attached to one listener under one hostname; the index is made when it is asked for. */
+interface Bucket {
+  routes: Set<CompiledRoute>
+  index: PathIndex | undefined
+}
+
+/** Joins Gateways and routes into tables. A changed route touches only what it is, or was, attached to. */
+export class Evaluator {
+  readonly #gateways = new Map<string, GatewayView>()
+  readonly #routes = new Map<string, KnownRoute>()
+  readonly #buckets = new Map<ListenerView, Map<string, Bucket>>()
+  readonly #attached = new Map<string, number>()
+  readonly #tables = new Map<string, RouteTable>()
+  /** Gateways whose tables have to be made anew. */
+  readonly #dirty = new Set<GatewayView>()
+
+  /** Judges everything anew. */
+  evaluateAll(snapshot: Snapshot): Evaluation {
+    for (const map of [this.#gateways, this.#routes, this.#buckets, this.#attached, this.#tables]) map.clear()
+    this.#dirty.clear()
+    for (const gateway of snapshot.gateways()) {
+      const view = { key: keyOf(gateway), gateway, listeners: viewListeners(gateway) }
+      this.#gateways.set(view.key, view)
+      this.#dirty.add(view)
+    }
+    for (const route of snapshot.routes()) this.#add(keyOf(route), route, snapshot)
+    return this.#evaluation()
   }
-  const matches = new Map<ListenerView, Map<string, Set<RouteMatch>>>()
-  const attached = new Map<string, Set<string>>()
-  const routes = new Map<string, RouteView>()
-  for (const route of snapshot.routes) {
-    const key = `${route.metadata.namespace}/${route.metadata.name}`
+
+  /** Judges only these routes anew, by `namespace/name`; Gateways and namespaces are as they were. */
+  evaluateRoutes(keys: Iterable<string>, snapshot: Snapshot): Evaluation {
+    for (const key of keys) {
+      this.#remove(key)
+      const route = snapshot.route(key)
+      if (route) this.#add(key, route, snapshot)
+    }
+    return this.#evaluation()
+  }
+
+  #add(key: string, route: HTTPRoute, snapshot: Snapshot): void {
     const parents: ParentView[] = []
-    let compiled: CompiledRoute | undefined
+    const places = new Map<ListenerView, Place>()
     for (const ref of route.spec.parentRefs ?? []) {
-      const view = gateways.get(parentGatewayKey(route, ref) ?? '')
-      if (!view) continue
-      compiled ??= snapshot.compile(route)
-      const attachment = attach(route, ref, view, snapshot.namespaceLabels)
+      const gateway = this.#gateways.get(parentGatewayKey(route, ref) ?? '')
+      if (!gateway) continue
+      const attachment = attach(route, ref, gateway, snapshot.namespaceLabels)
       parents.push({ ref, attachment })
-      if (compiled.refused || attachment.refused) continue
+      // Several parentRefs may lead to one listener, where the route counts once.
       for (const { listener, hostnames } of attachment.listeners) {
-        const name = listenerKey(view.key, listener.name)
-        const present = attached.get(name) ?? new Set()
-        attached.set(name, present.add(key))
-        add(matches, listener, hostnames, compiled.matches)
+        const before = places.get(listener)?.hostnames ?? []
+        places.set(listener, { gateway, listener, hostnames: new Set([...before, ...hostnames]) })
       }
     }
-    if (compiled) routes.set(key, { route, compiled, parents })
+    if (parents.length === 0) return
+    const compiled = snapshot.compile(route)
+    const known = { compiled, parents, places: compiled.refused ? [] : [...places.values()] }
+    this.#routes.set(key, known)
+    for (const place of known.places) {
+      this.#count(place, 1)
+      for (const hostname of place.hostnames) {
+        const bucket = this.#bucket(place.listener, hostname)
+        bucket.routes.add(compiled)
+        bucket.index = undefined
+      }
+    }
   }
-  return {
-    gateways,
-    routes,
-    tables: tablesOf(gateways.values(), matches),
-    attachedRoutes: new Map([...attached].map(([name, keys]) => [name, keys.size])),
-  }
-}
 
-function add(
-  all: Map<ListenerView, Map<string, Set<RouteMatch>>>,
-  listener: ListenerView,
-  hostnames: readonly string[],
-  matches: readonly RouteMatch[],
-): void {
-  const byHost = all.get(listener) ?? new Map<string, Set<RouteMatch>>()
-  all.set(listener, byHost)
-  for (const hostname of hostnames) {
-    // Two parentRefs may lead to one listener: hence a set.
-    const present = byHost.get(hostname) ?? new Set()
-    byHost.set(hostname, present)
-    for (const match of matches) present.add(match)
+  #remove(key: string): void {
+    const known = this.#routes.get(key)
+    if (!known) return
+    this.#routes.delete(key)
+    for (const place of known.places) {
+      this.#count(place, -1)
+      for (const hostname of place.hostnames) {
+        const bucket = this.#bucket(place.listener, hostname)
+        bucket.routes.delete(known.compiled)
+        bucket.index = undefined
+        if (bucket.routes.size === 0) this.#buckets.get(place.listener)?.delete(hostname)
+      }
+    }
   }
-}
 
-function tablesOf(
-  gateways: Iterable<GatewayView>,
-  matches: ReadonlyMap<ListenerView, ReadonlyMap<string, ReadonlySet<RouteMatch>>>,
-): Map<string, RouteTable> {
-  const tables = new Map<string, RouteTable>()
-  for (const { key, listeners } of gateways) {
+  #count({ gateway, listener }: Place, change: number): void {
+    const name = listenerKey(gateway.key, listener.name)
+    this.#attached.set(name, (this.#attached.get(name) ?? 0) + change)
+    this.#dirty.add(gateway)
+  }
+
+  #bucket(listener: ListenerView, hostname: string): Bucket {
+    const byHost = this.#buckets.get(listener) ?? new Map<string, Bucket>()
+    this.#buckets.set(listener, byHost)
+    const bucket = byHost.get(hostname) ?? { routes: new Set(), index: undefined }
+    byHost.set(hostname, bucket)
+    return bucket
+  }
+
+  #evaluation(): Evaluation {
+    for (const gateway of this.#dirty) this.#makeTables(gateway)
+    this.#dirty.clear()
+    const targets = new Set<ServiceTarget>()
+    for (const { compiled } of this.#routes.values())
+      for (const target of compiled.targets) targets.add(target)
+    return {
+      gateways: this.#gateways,
+      routes: this.#routes,
+      tables: this.#tables,
+      attachedRoutes: this.#attached,
+      targets,
+    }
+  }
+
+  #makeTables({ key, listeners }: GatewayView): void {
     const byPort = new Map<number, ListenerMatches[]>()
     for (const listener of listeners) {
       if (!isUsable(listener)) continue
       const present = byPort.get(listener.port) ?? []
       byPort.set(listener.port, present)
-      present.push({ hostname: listener.hostname, matches: matches.get(listener) ?? new Map() })
+      const hosts = new Map<string, PathIndex>()
+      for (const [hostname, bucket] of this.#buckets.get(listener) ?? []) {
+        bucket.index ??= new PathIndex([...bucket.routes].flatMap(({ matches }) => matches))
+        hosts.set(hostname, bucket.index)
+      }
+      present.push({ hostname: listener.hostname, hosts })
     }
-    for (const [port, present] of byPort) tables.set(socketKey(key, port), new RouteTable(present))
+    for (const [port, present] of byPort) this.#tables.set(socketKey(key, port), new RouteTable(present))
   }
-  return tables
 }

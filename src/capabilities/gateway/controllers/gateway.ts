@@ -41,10 +41,9 @@ export function gatewayController(kernel: Kernel, plane: Plane): Controller {
       mappedFrom(Namespace, () => gateways.list().filter(selectsNamespaces).map(keyOf)),
     ],
     async reconcile(key) {
-      await plane.synced
+      const evaluation = await plane.current()
       const gateway = gateways.get(key)
-      const view =
-        gateway && !gateway.metadata.deletionTimestamp ? plane.evaluation().gateways.get(key) : undefined
+      const view = gateway && !gateway.metadata.deletionTimestamp ? evaluation.gateways.get(key) : undefined
       if (!gateway || !view) {
         closeUnused(plane, key, new Set())
         published.withdraw(key)
@@ -56,10 +55,9 @@ export function gatewayController(kernel: Kernel, plane: Plane): Controller {
       const listening = await listen(kernel, plane, view)
       published.publish(key, urlsOf(view, plane, listening))
       await publishService(kernel, plane, view, listening.addresses)
-      const { attachedRoutes } = plane.evaluation()
       // The view's object may be from before the last status.
       const status = gatewayStatus({ ...view, gateway }, listening, {
-        attachedRoutes: name => attachedRoutes.get(listenerKey(key, name)) ?? 0,
+        attachedRoutes: name => evaluation.attachedRoutes.get(listenerKey(key, name)) ?? 0,
         nowMs: kernel.clock.now(),
       })
       await write(kernel, gateway, status)

@@ -4,6 +4,7 @@ import { equalJson } from '../../../kube/copy.ts'
 import { Namespace, Service } from '../../../kube/generated/core-v1.ts'
 import { keyOf, parseKey } from '../../../kube/object.ts'
 import { parentGatewayKey } from '../config/attach.ts'
+import { BY_BACKEND, backendKeys } from '../config/backend-keys.ts'
 import { routeParents } from '../config/route-status.ts'
 import { Gateway } from '../kinds/generated/gateway.ts'
 import { GatewayClass } from '../kinds/generated/gateway-class.ts'
@@ -11,7 +12,6 @@ import { HTTPRoute } from '../kinds/generated/http-route.ts'
 import type { Plane } from '../plane.ts'
 
 const BY_PARENT = 'gateway/parent'
-const BY_BACKEND = 'gateway/backend'
 
 /** Says in the status of HTTPRoutes what became of them. The routing itself follows the informers directly. */
 export function httpRouteController(kernel: Kernel, plane: Plane): Controller {
@@ -20,11 +20,7 @@ export function httpRouteController(kernel: Kernel, plane: Plane): Controller {
   routes.addIndex(BY_PARENT, route =>
     (route.spec.parentRefs ?? []).flatMap(ref => parentGatewayKey(route, ref) ?? []),
   )
-  routes.addIndex(BY_BACKEND, route =>
-    (route.spec.rules ?? []).flatMap(rule =>
-      (rule.backendRefs ?? []).map(ref => `${ref.namespace ?? route.metadata.namespace}/${ref.name}`),
-    ),
-  )
+  routes.addIndex(BY_BACKEND, backendKeys)
   const routesOf = (gateway: Gateway) => routes.by(BY_PARENT, keyOf(gateway)).map(keyOf)
   return {
     name: 'http-route',
@@ -41,11 +37,11 @@ export function httpRouteController(kernel: Kernel, plane: Plane): Controller {
       mappedFrom(Namespace, ({ metadata }) => routes.list(metadata.name).map(keyOf)),
     ],
     async reconcile(key) {
-      await plane.synced
+      const evaluation = await plane.current()
       const route = routes.get(key)
       if (!route || route.metadata.deletionTimestamp) return
       const parents = routeParents(route, {
-        view: plane.evaluation().routes.get(key),
+        view: evaluation.routes.get(key),
         gatewayExists: name => gateways.get(name) !== undefined,
         nowMs: kernel.clock.now(),
       })

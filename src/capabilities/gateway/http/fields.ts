@@ -5,6 +5,8 @@ import { equalsIgnoringCase, Field, fieldAt } from './field-name.ts'
 export const MAX_HEAD_BYTES = 64 * 1024
 /** More fields than this are refused (431): each costs work, and 64 KiB could hold 16,000. */
 const MAX_FIELDS = 1000
+/** Each name is looked for among all fields. */
+const MAX_NOMINATED = 32
 
 const token = (text: string) => Buffer.from(text, 'latin1')
 const CLOSE = token('close')
@@ -203,6 +205,8 @@ export class Fields {
         this.connectionUpgrade = true
       else {
         this.nominated ??= []
+        if (this.nominated.length === MAX_NOMINATED)
+          return this.#refused(400, `more than ${MAX_NOMINATED} names in Connection`)
         this.nominated.push(buffer.toString('latin1', start, position).toLowerCase())
       }
     }

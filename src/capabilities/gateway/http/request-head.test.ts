@@ -118,6 +118,11 @@ describe('request heads that are refused', () => {
     ['a method of odd bytes', 'GE(T / HTTP/1.1\r\nHost: a\r\n\r\n', 400],
     ['a TLS hello', '\x16\x03\x01\x02\x00\x01\x00', 400],
     ['1001 fields', get('A: b\r\n'.repeat(1000)), 431],
+    [
+      '33 names in Connection',
+      get(`Connection: ${Array.from({ length: 33 }, (_, n) => `x${n}`).join()}\r\n`),
+      400,
+    ],
     ['a broken Connection', get('Connection: clo(se\r\n'), 400],
   ])('%s', (_, text, status) => {
     expect(read(text)).toBe(-1)

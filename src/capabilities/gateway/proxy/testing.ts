@@ -3,7 +3,7 @@ import { RealClock } from '../../../kernel/clock.ts'
 import { Metrics } from '../../../kernel/metrics.ts'
 import { until } from '../../../kernel/until.ts'
 import type { RouteMatch } from '../routing/match.ts'
-import { RouteTable } from '../routing/route-table.ts'
+import { PathIndex, RouteTable } from '../routing/route-table.ts'
 import { boundsOf, type Choice, type Rule } from '../routing/rule.ts'
 import { SessionIds } from '../routing/sticky.ts'
 import { Series, TrafficMetrics, unknownDestination } from '../traffic-metrics.ts'
@@ -48,7 +48,7 @@ export const testMatch = (rule: Rule, changes: Partial<RouteMatch> = {}): RouteM
 })
 
 export const tableOf = (...matches: RouteMatch[]): RouteTable =>
-  new RouteTable([{ hostname: '', matches: new Map([['', matches]]) }])
+  new RouteTable([{ hostname: '', hosts: new Map([['', new PathIndex(matches)]]) }])
 
 export interface TestProxy extends AsyncDisposable {
   port: number

@@ -43,9 +43,10 @@ export function intersection(listener: string, route: string): string | undefine
   return covers(route, listener) ? listener : undefined
 }
 
-/** Sorts exact names first, then wildcards from the longest, then any. */
-export function bySpecificity(a: string, b: string): number {
-  return specificity(b) - specificity(a) || (a < b ? -1 : a > b ? 1 : 0)
+/** What a host's routes may be listed under: itself, `*.` and each of its suffixes, and '' for any. */
+export function namesOf(host: string): string[] {
+  const found = [host]
+  for (let dot = host.indexOf('.', 1); dot >= 0; dot = host.indexOf('.', dot + 1))
+    found.push(`*${host.slice(dot)}`)
+  return [...found, '']
 }
-const specificity = (hostname: string): number =>
-  hostname === '' ? 0 : hostname.startsWith('*.') ? hostname.length : 1000 + hostname.length

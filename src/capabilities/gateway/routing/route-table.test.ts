@@ -4,7 +4,7 @@ import { testMatch, testRule } from '../proxy/testing.ts'
 import { covers, intersection, normalHost } from './host-index.ts'
 import type { RouteMatch } from './match.ts'
 import { changedPath, withoutDots } from './path.ts'
-import { type ListenerMatches, RouteTable } from './route-table.ts'
+import { type ListenerMatches, PathIndex, RouteTable } from './route-table.ts'
 
 const head = new RequestHead()
 function find(table: RouteTable, line: string, lines = ''): string | undefined {
@@ -26,7 +26,7 @@ const pattern = (value: string) => ({
 })
 const listener = (hosts: Record<string, RouteMatch[]>, hostname = ''): ListenerMatches => ({
   hostname,
-  matches: new Map(Object.entries(hosts)),
+  hosts: new Map(Object.entries(hosts).map(([name, matches]) => [name, new PathIndex(matches)])),
 })
 
 describe('precedence', () => {
@@ -85,6 +85,7 @@ describe('paths', () => {
     ['/bar', 'bar'],
     ['/bar/a', 'bar'],
     ['/', undefined],
+    [`/foo${'/'.repeat(60_000)}`, 'foo'],
   ])('%s', (path, name) => {
     expect(find(table, `GET h${path}`)).toBe(name)
   })
@@ -137,6 +138,7 @@ describe('hosts', () => {
     ['only.example.org/x', undefined],
     ['else.example.org/o', undefined],
     ['[::1]:80/', 'any'],
+    [`${'a.'.repeat(20_000)}example.com/`, 'any'],
   ])('%s', (url, name) => {
     expect(find(table, `GET ${url}`)).toBe(name)
   })

@@ -1,13 +1,17 @@
 import type { RequestHead } from '../http/request-head.ts'
-import { bySpecificity, covers, HostIndex, normalHost } from './host-index.ts'
+import { HostIndex, namesOf, normalHost } from './host-index.ts'
 import { byPrecedence, matchesRest, type RouteMatch } from './match.ts'
 import { normalPrefix } from './path.ts'
 
-/** The matches of one hostname, found by path: exact and prefix by table, patterns one after the other. */
-class PathIndex {
+const SLASH = 0x2f
+
+/** The matches of one hostname, found by path: exact and prefix by table, patterns one after the other. Immutable. */
+export class PathIndex {
   readonly #exact = new Map<string, RouteMatch[]>()
   readonly #patterns: { pattern: RegExp; match: RouteMatch }[] = []
   readonly #prefixes = new Map<string, RouteMatch[]>()
+  /** Of the prefixes, the longest first: a path is only tried where one could end. */
+  readonly #prefixLengths: readonly number[]
 
   constructor(matches: Iterable<RouteMatch>) {
     for (const match of [...matches].sort(byPrecedence)) {
@@ -16,6 +20,8 @@ class PathIndex {
       else if (path.kind === 'exact') append(this.#exact, path.value, match)
       else append(this.#prefixes, normalPrefix(path.value), match)
     }
+    const lengths = new Set([...this.#prefixes.keys()].map(prefix => prefix.length))
+    this.#prefixLengths = [...lengths].sort((a, b) => b - a)
   }
 
   find(path: string, head: RequestHead, buffer: Buffer): RouteMatch | undefined {
@@ -25,8 +31,10 @@ class PathIndex {
     }
     for (const { pattern, match } of this.#patterns)
       if (pattern.test(path) && matchesRest(match, head, buffer)) return match
-    for (let end = path.length; end >= 0; end = end === 0 ? -1 : path.lastIndexOf('/', end - 1)) {
-      const found = firstOf(this.#prefixes.get(end === path.length ? path : path.slice(0, end)), head, buffer)
+    for (const length of this.#prefixLengths) {
+      // A prefix ends where a segment does.
+      if (length > path.length || (length < path.length && path.charCodeAt(length) !== SLASH)) continue
+      const found = firstOf(this.#prefixes.get(path.slice(0, length)), head, buffer)
       if (found) return found
     }
     return undefined
@@ -49,38 +57,27 @@ function firstOf(
   return undefined
 }
 
-/** One listener's share of a table: its hostname and the matches attached to it, by hostname. */
+/** One listener's share of a table: its hostname, and what is attached to it, by hostname. */
 export interface ListenerMatches {
   hostname: string
-  matches: ReadonlyMap<string, Iterable<RouteMatch>>
+  hosts: ReadonlyMap<string, PathIndex>
 }
 
 /** Hosts are cached as they are written, so that the usual request costs one lookup. */
 const MAX_CACHED_HOSTS = 1024
+/** Of a name and a port. */
+const MAX_HOST_LENGTH = 253 + 6
 
 /**
  * Everything that is routed on one port. Immutable: a change makes a new table, and a request uses the one
  * that it began with.
  */
 export class RouteTable {
-  readonly #listeners = new HostIndex<HostIndex<readonly PathIndex[]>>()
+  readonly #listeners = new HostIndex<ReadonlyMap<string, PathIndex>>()
   readonly #cache = new Map<string, readonly PathIndex[]>()
 
   constructor(listeners: readonly ListenerMatches[]) {
-    for (const listener of listeners) {
-      const indexes = new Map(
-        [...listener.matches].map(([hostname, matches]) => [hostname, new PathIndex(matches)]),
-      )
-      const hosts = new HostIndex<readonly PathIndex[]>()
-      const hostnames = [...indexes.keys()].sort(bySpecificity)
-      for (const hostname of hostnames)
-        hosts.set(
-          hostname,
-          // Less specific hostnames follow: precedence goes by hostname first, and then to the next.
-          hostnames.filter(outer => covers(outer, hostname)).map(outer => indexes.get(outer)!),
-        )
-      this.#listeners.set(listener.hostname, hosts)
-    }
+    for (const { hostname, hosts } of listeners) this.#listeners.set(hostname, hosts)
   }
 
   /** `host` as the request has it; `path` normalised and without the query. */
@@ -94,8 +91,11 @@ export class RouteTable {
   }
 
   #lookUp(host: string): readonly PathIndex[] {
-    const name = normalHost(host)
-    const tiers = this.#listeners.find(name)?.find(name) ?? []
+    // No hostname is longer (RFC 1035 section 2.3.4), and a name of a thousand labels would be looked up as often.
+    const name = host.length > MAX_HOST_LENGTH ? '' : normalHost(host)
+    const hosts = this.#listeners.find(name)
+    // Less specific hostnames follow: precedence goes by hostname first, and then to the next.
+    const tiers = hosts ? namesOf(name).flatMap(hostname => hosts.get(hostname) ?? []) : []
     if (this.#cache.size >= MAX_CACHED_HOSTS) this.#cache.clear()
     this.#cache.set(host, tiers)
     return tiers

@@ -89,5 +89,5 @@ export function chained(
     .split('\r\n')
     .filter(line => line !== '' && !second.remove.has(line.slice(0, line.indexOf(':')).toLowerCase()))
     .map(line => `${line}\r\n`)
-  return { remove: first.remove.union(second.remove), append: kept.join('') + second.append }
+  return { remove: new Set([...first.remove, ...second.remove]), append: kept.join('') + second.append }
 }
