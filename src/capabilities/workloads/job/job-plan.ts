@@ -90,8 +90,6 @@ const restartsOf = (job: Job, active: readonly Pod[]): number =>
         .reduce((sum, { restartCount }) => sum + restartCount, 0)
     : 0
 
-export const isFinished = (job: Job): boolean => finishedCondition(job) !== undefined
-
 export const finishedCondition = (job: Job): JobCondition | undefined =>
   job.status?.conditions?.find(
     ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
