@@ -3,7 +3,7 @@ import type { ResourceRegistry } from '../resources/registry.ts'
 import type { Resource } from '../resources/resource.ts'
 
 export interface Document {
-  text: string
+  content: string | Buffer
   contentType: string
   etag: string
 }
@@ -53,10 +53,10 @@ export class Discovery {
       ? aggregatedList(resources, path === '/api', aggregated)
       : plainDocument(path, resources)
     if (!value) return undefined
-    const text = JSON.stringify(value)
+    const content = JSON.stringify(value)
     const suffix = aggregated ? `;g=apidiscovery.k8s.io;v=${aggregated};as=APIGroupDiscoveryList` : ''
-    const etag = `"${createHash('sha256').update(text).digest('hex').toUpperCase()}"`
-    return { text, contentType: `application/json${suffix}`, etag }
+    const etag = `"${createHash('sha256').update(content).digest('hex').toUpperCase()}"`
+    return { content, contentType: `application/json${suffix}`, etag }
   }
 }
 

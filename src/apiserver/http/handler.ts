@@ -6,7 +6,7 @@ import type { Discovery } from './discovery.ts'
 import type { OpenapiDocuments } from './openapi-documents.ts'
 import { userOf } from './authenticate.ts'
 import { RequestAborted } from './body.ts'
-import { addWarnings, asApiError, send, sendError, sendJson } from './reply.ts'
+import { asApiError, send, sendError, sendJson } from './reply.ts'
 import { handleResource } from './resource-handler.ts'
 import { parseResourcePath } from './route.ts'
 import { versionInfo } from './version.ts'
@@ -80,17 +80,23 @@ async function answer(exchange: Exchange): Promise<{ verb: string; resource: str
     return undefined
   }
   const place = path.replace(/(.)\/$/, '$1')
-  const document = openapi.document(place) ?? discovery.document(place, request.headers.accept ?? '')
+  const document =
+    openapi.document(place, request.headers.accept ?? '') ??
+    discovery.document(place, request.headers.accept ?? '')
   if (!document) throw apiError('NotFound', 'the server could not find the requested resource')
   response.setHeader('etag', document.etag)
   response.setHeader('vary', 'Accept')
   if (request.headers['if-none-match'] === document.etag) {
     response.writeHead(304)
     response.end()
-  } else if (query.get('pretty') === 'true') {
-    addWarnings(response, [])
-    send(response, 200, document.contentType, `${JSON.stringify(JSON.parse(document.text), undefined, 2)}\n`)
-  } else send(response, 200, document.contentType, document.text)
+  } else if (query.get('pretty') === 'true' && typeof document.content === 'string') {
+    send(
+      response,
+      200,
+      document.contentType,
+      `${JSON.stringify(JSON.parse(document.content), undefined, 2)}\n`,
+    )
+  } else send(response, 200, document.contentType, document.content)
   return undefined
 }
 

@@ -3,11 +3,14 @@ import { openapiV2 } from '../../kube/openapi/v2.ts'
 import { openapiV3 } from '../../kube/openapi/v3.ts'
 import type { ResourceRegistry } from '../resources/registry.ts'
 import type { Resource } from '../resources/resource.ts'
+import { formOf } from './accept.ts'
+import { openapiV2Protobuf } from './openapi-protobuf.ts'
 import type { Document } from './discovery.ts'
 import { versionInfo } from './version.ts'
 
 const V3 = '/openapi/v3'
 const V2 = '/openapi/v2'
+const V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
 /** Documents are large and clients keep them by their hash, so only those asked for lately are kept. */
 const MAX_KEPT = 6
 
@@ -23,12 +26,15 @@ export class OpenapiDocuments {
     this.#registry = registry
   }
 
-  /** The document at a path below /openapi; undefined where there is none. */
-  document(path: string): Document | undefined {
+  /** The document at a path below /openapi in a form that is accepted; undefined where there is none. */
+  document(path: string, accept: string): Document | undefined {
     if (path !== V2 && path !== V3 && !path.startsWith(`${V3}/`)) return undefined
     this.#refresh()
+    const isProtobuf = path === V2 && !acceptsJson(accept) && accept.includes(V2_PROTOBUF)
+    // Refuses what accepts neither.
+    if (!isProtobuf) formOf(accept)
     if (path === V3) return this.#index
-    const hash = path === V2 ? 'v2' : this.#hashes.get(path)
+    const hash = path === V2 ? (isProtobuf ? 'protobuf' : 'json') : this.#hashes.get(path)
     if (hash === undefined) return undefined
     const key = `${path} ${hash}`
     const document = this.#kept.get(key) ?? this.#make(path, hash)
@@ -40,15 +46,20 @@ export class OpenapiDocuments {
 
   #make(path: string, hash: string): Document {
     const all = this.#registry.all()
-    const value = path === V2 ? openapiV2(all) : openapiV3(groupVersionAt(path), all)
-    const text = JSON.stringify(value)
-    return { text, contentType: 'application/json', etag: `"${path === V2 ? digest(text) : hash}"` }
+    if (path !== V2) {
+      const content = JSON.stringify(openapiV3(groupVersionAt(path), all))
+      return { content, contentType: 'application/json', etag: `"${hash}"` }
+    }
+    const value = openapiV2(all)
+    const content = hash === 'protobuf' ? openapiV2Protobuf(value) : JSON.stringify(value)
+    const contentType = hash === 'protobuf' ? V2_PROTOBUF.replace('@', '.') : 'application/json'
+    return { content, contentType, etag: `"${digest(content)}"` }
   }
 
   #refresh(): void {
     if (this.#generation === this.#registry.generation) return
     this.#generation = this.#registry.generation
-    this.#kept.delete(`${V2} v2`)
+    for (const form of ['protobuf', 'json']) this.#kept.delete(`${V2} ${form}`)
     const groups = new Map<string, Resource[]>()
     for (const resource of this.#registry.all()) {
       const path = pathOf(resource)
@@ -63,12 +74,14 @@ export class OpenapiDocuments {
         { serverRelativeURL: `${path}?hash=${hash}` },
       ]),
     )
-    const text = JSON.stringify({ paths })
-    this.#index = { text, contentType: 'application/json', etag: `"${digest(text)}"` }
+    const content = JSON.stringify({ paths })
+    this.#index = { content, contentType: 'application/json', etag: `"${digest(content)}"` }
   }
 }
 
-const digest = (text: string) => createHash('sha256').update(text).digest('hex').toUpperCase()
+const acceptsJson = (accept: string) => accept === '' || /application\/json|\*\/\*/.test(accept)
+
+const digest = (content: string | Buffer) => createHash('sha256').update(content).digest('hex').toUpperCase()
 
 const pathOf = ({ group, version }: Resource) =>
   group === '' ? `${V3}/api/${version}` : `${V3}/apis/${group}/${version}`

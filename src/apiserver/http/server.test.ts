@@ -347,6 +347,16 @@ describe('OpenAPI', () => {
     expect(lamps).toContain('"watts":{"type":"integer"}')
     expect((await call('/openapi/v2')).json().definitions).toHaveProperty('io.k8s.api.core.v1.Pod')
   })
+
+  it('speaks protobuf with clients that know no other form', async () => {
+    const media = (version: string) => `application/com.github.proto-openapi.spec.${version}+protobuf`
+    const v2 = await call('/openapi/v2', { headers: { accept: media('v2@v1.0') } })
+    expect([v2.code, v2.headers['content-type']]).toEqual([200, media('v2.v1.0')])
+    // Field 1, three bytes: the swagger version.
+    expect(v2.text.slice(0, 5)).toBe('\n\x032.0')
+    expect(v2.text).toContain('#/definitions/io.k8s.api.core.v1.PodSpec')
+    expect((await call('/openapi/v3', { headers: { accept: media('v3@v1.0') } })).code).toBe(406)
+  })
 })
 
 it('passes text of connectors through', async () => {
