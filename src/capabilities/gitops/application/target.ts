@@ -63,6 +63,7 @@ export async function targetsOf(manifests: readonly Manifest[], options: TargetO
     else if (!object.metadata.namespace && options.destinationNamespace)
       object.metadata.namespace = options.destinationNamespace
     delete object['status']
+    foldStringData(object)
     object.metadata.annotations = {
       ...object.metadata.annotations,
       [TRACKING_ID]: trackingId(options.instance, object),
@@ -72,6 +73,18 @@ export async function targetsOf(manifests: readonly Manifest[], options: TargetO
     byIdentity.set(identity, { kind: served, object, file, line })
   }
   return { targets: [...byIdentity.values()], repeated }
+}
+
+/** A Secret's stringData as the API server keeps it: it is write-only, and would differ from the live object for ever. */
+function foldStringData(object: ManifestObject): void {
+  const { data, stringData } = object
+  if (object.kind !== 'Secret' || object.apiVersion !== 'v1' || !isJsonObject(stringData)) return
+  const encoded = Object.entries(stringData).map(([key, value]) => [
+    key,
+    Buffer.from(String(value)).toString('base64'),
+  ])
+  object['data'] = { ...(isJsonObject(data) ? data : {}), ...Object.fromEntries(encoded) }
+  delete object['stringData']
 }
 
 /** Kinds of CustomResourceDefinitions among the manifests, which the API will serve once these are applied. */

@@ -96,7 +96,7 @@ export class Git {
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
     const maxBytes = options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES
     const child = this.start(args, { ...options, timeoutMs })
-    const name = `git ${args[0] ?? ''}`
+    const name = `git ${args.find((arg, index) => arg !== '-c' && args[index - 1] !== '-c') ?? ''}`
     return await new Promise<GitResult>((resolve, reject) => {
       const stdout: Buffer[] = []
       let bytes = 0

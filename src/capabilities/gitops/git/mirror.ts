@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../../lib/clock.ts'
+import { collectGarbage } from './garbage.ts'
 import { type Git, GitError } from './git-command.ts'
 import { withoutCredentials } from './names.ts'
 import { GitRepository } from './repository.ts'
@@ -102,11 +103,7 @@ export class Mirror implements Disposable {
         throw error
       await fetch([])
     }
-    await this.#git.run(['gc', '--auto', '--quiet'], {
-      directory: this.#folder,
-      environment: { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'gc.auto', GIT_CONFIG_VALUE_0: '6700' },
-      timeoutMs: FETCH_TIMEOUT_MS,
-    })
+    await collectGarbage(this.#git, this.#folder)
   }
 
   async #create(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Kernel, Service } from '../../../kernel/capability.ts'
 import { publishSystemService, SYSTEM_NAMESPACE } from '../../../kernel/system-service.ts'
+import { collectGarbage } from '../git/garbage.ts'
 import { gitopsOf } from '../gitops.ts'
 import { jsonAnswers } from './json-answers.ts'
 import { GitServer } from './git-server.ts'
@@ -40,8 +41,10 @@ export const gitService = (kernel: Kernel): Service => ({
     for (const name of names) sources.addOwnHost(`${name}:${SERVICE_PORT}`)
     await publishSystemService(kernel, { name: 'git', port: SERVICE_PORT, address, targetPort: port })
     kernel.endpoints.publish('git', `http://${address}:${port}`)
+    const garbage = collectAfterPushes(kernel)
     return {
       async [Symbol.asyncDispose]() {
+        garbage[Symbol.dispose]()
         kernel.endpoints.withdraw('git')
         await server[Symbol.asyncDispose]()
         sources[Symbol.dispose]()
@@ -50,3 +53,28 @@ export const gitService = (kernel: Kernel): Service => ({
     }
   },
 })
+
+/** How long after a push a repository is looked after, so that pushing itself stays quick. */
+const GARBAGE_DELAY_MS = 60_000
+
+function collectAfterPushes(kernel: Kernel): Disposable {
+  const { git, local } = gitopsOf(kernel)
+  const pending = new Map<string, Disposable>()
+  const pushes = local.onChange(name => {
+    if (pending.has(name)) return
+    const timer = kernel.clock.after(GARBAGE_DELAY_MS, () => {
+      pending.delete(name)
+      if (!local.has(name)) return
+      collectGarbage(git, local.directoryOf(name)).catch(error =>
+        kernel.log.warn({ err: error, repository: name }, 'git gc failed'),
+      )
+    })
+    pending.set(name, timer)
+  })
+  return {
+    [Symbol.dispose]() {
+      pushes[Symbol.dispose]()
+      for (const timer of pending.values()) timer[Symbol.dispose]()
+    },
+  }
+}
