@@ -27,9 +27,6 @@ const TUNNEL = 3
 const CLOSING = 4
 const CLOSED = 5
 
-/** How long a closed connection is still read, so that the peer gets the response. */
-const LINGER_MS = 2000
-
 /** Fields of the head being looked at: used up before any other bytes are read, so one serves all. */
 const head = new RequestHead()
 
@@ -100,7 +97,10 @@ export class ClientConnection implements Downstream {
   }
 
   ended(): void {
-    if (this.#state === TUNNEL) this.#forwarding.clientEnded()
+    if (this.#state === TUNNEL) {
+      this.#forwarding.clientEnded()
+      this.deadline = this.settings.coarseNow + this.settings.limits.bodyTimeoutMs
+    }
     // A half-close cannot be told from a client that left, and a backend must not work on for the latter.
     else if (this.#state === WAITING || this.#state === BODY) this.socket.destroy()
     else this.socket.end()
@@ -121,8 +121,8 @@ export class ClientConnection implements Downstream {
     if (now < this.deadline) return
     this.deadline = Number.POSITIVE_INFINITY
     const forwarding = this.#forwarding
-    if (this.#state === CLOSING) this.socket.destroy()
-    else if (this.#state === READING && this.#input.bytes === undefined) this.socket.end()
+    if (this.#state === CLOSING || this.#state === TUNNEL) this.socket.destroy()
+    else if (this.#state === READING && this.#input.bytes === undefined) this.#close()
     else if (this.#state === READING)
       this.#turnAway('timeout', 408, 'the head of the request did not arrive in time')
     else if (forwarding.isConnecting) forwarding.connectFailed('ETIMEDOUT')
@@ -134,7 +134,7 @@ export class ClientConnection implements Downstream {
 
   /** Closes the connection as soon as nothing is under way. */
   drain(): void {
-    if (this.#state === READING && this.#input.bytes === undefined) this.socket.end()
+    if (this.#state === READING && this.#input.bytes === undefined) this.#close()
     else this.keepAlive = false
   }
 
@@ -295,7 +295,7 @@ export class ClientConnection implements Downstream {
   #close(): void {
     this.#state = CLOSING
     this.#input.clear()
-    this.deadline = this.settings.coarseNow + LINGER_MS
+    this.deadline = this.settings.coarseNow + this.settings.limits.lingerMs
     this.socket.end()
     this.socket.resume()
   }

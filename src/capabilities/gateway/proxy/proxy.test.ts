@@ -327,7 +327,7 @@ describe('a backend that misbehaves', () => {
   })
 
   it('sends more than it announced: the rest is not taken for the next response', async () => {
-    const { port } = await raw(socket =>
+    const { server, port } = await raw(socket =>
       socket.write(
         'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil',
       ),
@@ -338,6 +338,7 @@ describe('a backend that misbehaves', () => {
     made.send(get)
     await until('a second answer', () => made.text.split('\r\n\r\nok').length === 3)
     expect(made.text).not.toContain('evil')
+    expect(server.sockets).toHaveLength(2)
   })
 
   it('closes a kept connection when the next request comes: it is sent again, once', async () => {
@@ -419,10 +420,12 @@ describe('a client that misbehaves', () => {
   })
 
   it('is silent after a request: closed when idle for too long', async () => {
-    const proxy = await proxyTo(await upstream(hello), { idleTimeoutMs: 50 })
+    const proxy = await proxyTo(await upstream(hello), { idleTimeoutMs: 50, lingerMs: 50 })
     const made = client(proxy).send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
     await made.receives('hello')
     await made.closes()
+    // Also when the client keeps its side open.
+    await until('the connection to be given up', () => proxy.settings.openConnections === 0)
   })
 
   it('goes away: the backend is not kept busy', async () => {

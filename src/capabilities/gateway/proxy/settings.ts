@@ -10,6 +10,8 @@ export interface Limits {
   /** Without progress in a body, either way. */
   bodyTimeoutMs: number
   connectTimeoutMs: number
+  /** A connection that is closed is still read for so long, so that the peer gets what was sent. */
+  lingerMs: number
   /** Without a byte from the upstream. */
   streamIdleTimeoutMs: number
   maxConnections: number
@@ -21,6 +23,7 @@ export const defaultLimits: Limits = {
   idleTimeoutMs: 60_000,
   bodyTimeoutMs: 60_000,
   connectTimeoutMs: 5_000,
+  lingerMs: 2_000,
   streamIdleTimeoutMs: 300_000,
   maxConnections: 10_000,
   maxConnectionsPerEndpoint: 1024,
