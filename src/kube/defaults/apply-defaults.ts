@@ -25,6 +25,7 @@ import {
   daemonSetDefaults,
   deploymentDefaults,
   jobDefaults,
+  oldAutoscalerDefaults,
   replicaSetDefaults,
   replicationControllerDefaults,
   statefulSetDefaults,
@@ -71,7 +72,8 @@ const byKind: Readonly<Record<string, (object: object) => void>> = {
 export function applyDefaults(kind: Pick<Kind, 'group' | 'version' | 'kind'>, object: object): void {
   const { group, version, kind: name } = kind
   if (group === 'autoscaling' && name === 'HorizontalPodAutoscaler') {
-    if (version === 'v2') of(autoscalerDefaults)(object)
+    if (version === 'v1') of(oldAutoscalerDefaults)(object)
+    else of(autoscalerDefaults)(object)
   } else byKind[`${group}/${name}`]?.(object)
   const schema = builtinSchema(group, version, name)
   if (schema) canonicalQuantities(schema, object)

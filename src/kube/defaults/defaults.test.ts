@@ -234,6 +234,11 @@ describe('applyDefaults', () => {
   ])('fills in %s %s %j', (group, kind, object, expected) =>
     expect(withDefaults(group, 'v1', kind, { metadata, ...object })).toMatchObject(expected),
   )
+  it('fills in an autoscaler of v1', () =>
+    expect(withDefaults('autoscaling', 'v1', 'HorizontalPodAutoscaler', { metadata, spec: {} })).toEqual({
+      metadata,
+      spec: { minReplicas: 1, targetCPUUtilizationPercentage: 80 },
+    }))
   it('fills in an autoscaler of v2', () =>
     expect(
       withDefaults('autoscaling', 'v2', 'HorizontalPodAutoscaler', { metadata, spec: { behavior: {} } }),

@@ -1,4 +1,5 @@
 import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../generated/apps-v1.ts'
+import type { HorizontalPodAutoscaler as AutoscalerV1 } from '../generated/autoscaling-v1.ts'
 import type { HorizontalPodAutoscaler, HPAScalingRules } from '../generated/autoscaling-v2.ts'
 import type { CronJob, Job } from '../generated/batch-v1.ts'
 import type { PersistentVolumeClaim, ReplicationController } from '../generated/core-v1.ts'
@@ -100,6 +101,15 @@ export function cronJobDefaults({ spec }: CronJob): void {
   spec.successfulJobsHistoryLimit ??= 3
   spec.failedJobsHistoryLimit ??= 1
   podTemplateDefaults(spec.jobTemplate?.spec?.template)
+}
+
+/** Metrics of v2 that v1 cannot say, kept where v1 clients do not lose them. */
+const METRICS_ANNOTATION = 'autoscaling.alpha.kubernetes.io/metrics'
+
+export function oldAutoscalerDefaults({ spec, metadata }: AutoscalerV1): void {
+  if (!spec) return
+  spec.minReplicas ??= 1
+  if (!metadata.annotations?.[METRICS_ANNOTATION]) spec.targetCPUUtilizationPercentage ??= 80
 }
 
 export function autoscalerDefaults({ spec }: HorizontalPodAutoscaler): void {

@@ -99,5 +99,11 @@ describe('openapiV2', () => {
     expect(danglingRefs(document)).toEqual([])
     expect(Object.keys(at(document, 'definitions'))).toContain('io.argoproj.v1alpha1.Rollout')
     expect(Object.keys(at(document, 'paths'))).toContain('/api/v1/namespaces/{namespace}/pods/{name}/log')
+    expect(
+      at(document, 'definitions', 'io.k8s.api.apps.v1.DeploymentSpec', 'properties', 'strategy'),
+    ).toEqual({
+      $ref: '#/definitions/io.k8s.api.apps.v1.DeploymentStrategy',
+      'x-kubernetes-patch-strategy': 'retainKeys',
+    })
   })
 })

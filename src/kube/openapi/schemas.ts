@@ -3,7 +3,12 @@ import { definitionName, definitions, objectMetaSchema } from '../schema/builtin
 import { isJsonObject, type Json, type Schema } from '../schema/schema.ts'
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
-const PREFIX = '#/definitions/'
+export const V2_ROOT = '#/definitions/'
+export const V3_ROOT = '#/components/schemas/'
+/** How definitions refer to each other in the data, which is of OpenAPI 2. */
+const PREFIX = V2_ROOT
+
+type Root = typeof V2_ROOT | typeof V3_ROOT
 
 /** The name under which a kind's schema is published; custom ones are named after their reversed group. */
 export function schemaName(group: string, version: string, kind: string): string {
@@ -15,9 +20,9 @@ export function schemaName(group: string, version: string, kind: string): string
 
 /**
  * The schemas that some resources need, by name, with every schema those refer to. `root` is where the
- * document keeps them: `#/components/schemas/` or `#/definitions/`.
+ * document keeps them.
  */
-export function publishedSchemas(resources: readonly Resource[], root: string): Record<string, Json> {
+export function publishedSchemas(resources: readonly Resource[], root: Root): Record<string, Json> {
   const result: Record<string, Json> = {}
   const queue = [`${META}Status`, `${META}DeleteOptions`, `${META}Patch`]
   for (const resource of resources) {
@@ -49,7 +54,7 @@ const gvk = (group: string, version: string, kind: string) => ({
   'x-kubernetes-group-version-kind': [{ group, version, kind }],
 })
 
-function listOf(name: string, { group, version, listKind }: Resource, root: string): Json {
+function listOf(name: string, { group, version, listKind }: Resource, root: Root): Json {
   return {
     type: 'object',
     required: ['items'],
@@ -63,8 +68,8 @@ function listOf(name: string, { group, version, listKind }: Resource, root: stri
   }
 }
 
-/** A definition with its references pointing into this document; OpenAPI 3 wants them alone, so that siblings go beside `allOf`. */
-function relocated(node: unknown, root: string, refer: (name: string) => void): unknown {
+/** A definition with its references pointing into this document. OpenAPI 3 wants them alone, so that siblings go beside `allOf`. */
+function relocated(node: unknown, root: Root, refer: (name: string) => void): unknown {
   if (Array.isArray(node)) return node.map(item => relocated(item, root, refer))
   if (!isJsonObject(node)) return node
   const { $ref, ...rest } = node
@@ -72,13 +77,14 @@ function relocated(node: unknown, root: string, refer: (name: string) => void): 
     const name = $ref.slice(PREFIX.length)
     refer(name)
     const reference = { $ref: root + name }
-    return Object.keys(rest).length === 0 ? reference : { allOf: [reference], ...rest }
+    if (Object.keys(rest).length === 0) return reference
+    return root === V2_ROOT ? { ...reference, ...rest } : { allOf: [reference], ...rest }
   }
   return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, relocated(child, root, refer)]))
 }
 
 /** A custom kind's schema, with `metadata` as a reference in place of the linked type. */
-function customNode(schema: Schema, root: string): Json {
+function customNode(schema: Schema, root: Root): Json {
   const { builtin: _, typeName: __, ...rest } = schema
   const node: Json = { ...rest }
   const nested = (child: Schema) =>

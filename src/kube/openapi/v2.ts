@@ -1,9 +1,7 @@
 import type { Resource } from '../resources.ts'
 import type { Json } from '../schema/schema.ts'
 import { type Operation, operationsOf, queryType } from './operations.ts'
-import { publishedSchemas, schemaName } from './schemas.ts'
-
-const ROOT = '#/definitions/'
+import { publishedSchemas, schemaName, V2_ROOT as ROOT } from './schemas.ts'
 
 /** The document of `/openapi/v2`, for clients older than OpenAPI 3: all resources in one. */
 export function openapiV2(resources: readonly Resource[]): Json {

@@ -1,9 +1,8 @@
 import type { Resource } from '../resources.ts'
 import type { Json } from '../schema/schema.ts'
 import { type Operation, operationsOf, queryType } from './operations.ts'
-import { publishedSchemas, schemaName } from './schemas.ts'
+import { publishedSchemas, schemaName, V3_ROOT as ROOT } from './schemas.ts'
 
-const ROOT = '#/components/schemas/'
 const patchTypes = [
   'application/apply-patch+yaml',
   'application/json-patch+json',
