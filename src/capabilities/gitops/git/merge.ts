@@ -79,7 +79,8 @@ export class Merger {
   /** Writes the commit of a merge; the same input gives the same commit. */
   async commit({ directory, tree, base, head, method, message, time, author }: MergeCommit): Promise<string> {
     const parents = method === 'squash' ? ['-p', base] : ['-p', base, '-p', head]
-    const date = `${time} +0000`
+    // The @ keeps git from reading a small number as something else than seconds.
+    const date = `@${time} +0000`
     return await this.#git.text(['commit-tree', tree, ...parents, '-F', '-'], {
       directory,
       input: message,

@@ -52,6 +52,10 @@ export class Mirror implements Disposable {
     return this.#state
   }
 
+  get isFetching(): boolean {
+    return this.#fetching !== undefined
+  }
+
   /** Whether the wait after the last failures is over. */
   get isDue(): boolean {
     return this.#clock.now() >= this.#nextAt

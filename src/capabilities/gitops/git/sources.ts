@@ -108,7 +108,7 @@ export class Sources implements Disposable {
       this.#watched.set(key, watched)
       if (this.localName(interest.url) === undefined) {
         const mirror = this.#mirror(interest.url)
-        if (mirror.state.kind === 'pending') void this.#fetch(mirror)
+        if (mirror.state.kind === 'pending' && !mirror.isFetching) void this.#fetch(mirror)
       } else void this.#checkOne(watched, false)
     }
     this.#dropUnusedMirrors()
@@ -159,7 +159,7 @@ export class Sources implements Disposable {
       if (key.startsWith('local:')) void this.#check(key, false)
       else {
         const mirror = this.#mirrors.get(key)
-        if (mirror?.isDue) void this.#fetch(mirror)
+        if (mirror?.isDue && !mirror.isFetching) void this.#fetch(mirror)
       }
     }
   }
