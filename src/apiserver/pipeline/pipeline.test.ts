@@ -3,65 +3,24 @@ import { VirtualClock } from '../../kernel/clock.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { AdmissionPlugin } from '../admission.ts'
 import { type ApiServer, createApiServer } from '../api-server.ts'
-import type { ApiRequest } from '../request.ts'
+import { asking, coreTarget as core, deployment, failure, pod, type Target } from '../testing.ts'
 
 const log = { info() {}, warn() {}, error() {} }
 const user = { username: 'test', groups: ['system:masters'] }
 const admission: AdmissionPlugin[] = []
-let clock: VirtualClock
 let api: ApiServer
 beforeEach(async () => {
   admission.length = 0
-  clock = new VirtualClock()
-  api = await createApiServer({ clock, log, storage: 'memory', admission })
+  api = await createApiServer({ clock: new VirtualClock(), log, storage: 'memory', admission })
 })
 afterEach(() => api[Symbol.asyncDispose]())
 
-type Target = Pick<ApiRequest, 'group' | 'version' | 'plural' | 'namespace' | 'subresource'>
-const core = (plural: string, namespace?: string): Target => ({ group: '', version: 'v1', plural, namespace })
+const { ask, create } = asking(() => api)
 const configMaps = core('configmaps', 'default')
 const pods = core('pods', 'default')
 const services = core('services', 'default')
 const namespaces = core('namespaces')
 const deployments: Target = { group: 'apps', version: 'v1', plural: 'deployments', namespace: 'default' }
-
-type Answer = KubeObject & {
-  spec: Record<string, unknown>
-  status: Record<string, unknown>
-  data: unknown
-  items: KubeObject[]
-}
-async function ask(
-  target: Target,
-  verb: ApiRequest['verb'],
-  name: string | undefined,
-  more: Partial<ApiRequest> = {},
-) {
-  const response = await api.handle({ user, verb, name, options: {}, ...target, ...more })
-  // Tests look into fields of many kinds.
-  return response.body as unknown as Answer
-}
-const create = (target: Target, name: string, body: object = {}, options = {}) =>
-  ask(target, 'create', name, {
-    body: { metadata: { name, ...(body as { metadata?: object }).metadata }, ...without(body) },
-    options,
-  })
-const without = ({ metadata: _, ...rest }: { metadata?: object } & object) => rest
-const failure = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no failure',
-    error => `${error.code} ${error.reason}: ${error.message}`,
-  )
-
-const containers = [{ name: 'c', image: 'x' }]
-const pod = (fields: object = {}) => ({ spec: { containers, ...fields } })
-const deployment = (replicas = 1) => ({
-  spec: {
-    replicas,
-    selector: { matchLabels: { app: 'web' } },
-    template: { metadata: { labels: { app: 'web' } }, spec: { containers } },
-  },
-})
 
 describe('create', () => {
   it('fills in what identifies an object', async () => {
@@ -283,109 +242,6 @@ describe('delete', () => {
     await create(configMaps, 'b')
     await ask(configMaps, 'deletecollection', undefined, { options: { labelSelector: 'x=1' } })
     expect((await ask(configMaps, 'list', undefined)).items.map(item => item.metadata.name)).toEqual(['b'])
-  })
-})
-
-describe('services', () => {
-  const ports = [{ port: 80 }]
-
-  it('get addresses, keep them, and give them back', async () => {
-    const a = await create(services, 'a', { spec: { ports } })
-    const b = await create(services, 'b', { spec: { ports } })
-    expect(a.spec.clusterIP).not.toBe(b.spec.clusterIP)
-    expect(a.spec).toMatchObject({
-      clusterIPs: [a.spec.clusterIP],
-      type: 'ClusterIP',
-      ports: [{ targetPort: 80 }],
-    })
-    const taken = { spec: { ports, clusterIP: a.spec.clusterIP } }
-    expect(await failure(create(services, 'c', taken))).toMatch(
-      /^422 Invalid: .*provided IP is already allocated/,
-    )
-    await ask(services, 'delete', 'a')
-    expect((await create(services, 'c', taken)).spec.clusterIP).toBe(a.spec.clusterIP)
-    const changed = await ask(services, 'update', 'b', {
-      body: { metadata: { name: 'b' }, spec: { ports: [{ port: 81 }] } },
-    })
-    expect(changed.spec.clusterIP).toBe(b.spec.clusterIP)
-  })
-
-  it('may be headless, external, or reachable on a node port', async () => {
-    expect((await create(services, 'h', { spec: { ports, clusterIP: 'None' } })).spec.clusterIP).toBe('None')
-    expect(
-      (await create(services, 'e', { spec: { type: 'ExternalName', externalName: 'x.org' } })).spec,
-    ).not.toHaveProperty('clusterIP')
-    const n = await create(services, 'n', {
-      spec: {
-        ports: [
-          { name: 'a', port: 80 },
-          { name: 'b', port: 81, nodePort: 31000 },
-        ],
-        type: 'NodePort',
-      },
-    })
-    expect(n.spec.ports).toMatchObject([{ nodePort: 30000 }, { nodePort: 31000 }])
-  })
-})
-
-describe('subresources', () => {
-  it('scale reads and writes replicas', async () => {
-    await create(deployments, 'web', deployment(2))
-    const scale = { ...deployments, subresource: 'scale' }
-    expect(await ask(scale, 'get', 'web')).toMatchObject({
-      kind: 'Scale',
-      spec: { replicas: 2 },
-      status: { selector: 'app=web' },
-    })
-    await ask(scale, 'patch', 'web', { body: { spec: { replicas: 4 } } })
-    expect((await ask(deployments, 'get', 'web')).spec.replicas).toBe(4)
-    expect(await failure(ask(scale, 'patch', 'web', { body: { spec: { replicas: -1 } } }))).toMatch(
-      /^422 Invalid: .*greater than or equal to 0/,
-    )
-  })
-
-  it('binding assigns a pod to a node, once', async () => {
-    await create(pods, 'p', pod())
-    const binding = { ...pods, subresource: 'binding' }
-    await ask(binding, 'create', 'p', { body: { target: { name: 'n1' } } })
-    const bound = await ask(pods, 'get', 'p')
-    expect(bound.spec.nodeName).toBe('n1')
-    expect(bound.status.conditions).toMatchObject([{ type: 'PodScheduled', status: 'True' }])
-    expect(await failure(ask(binding, 'create', 'p', { body: { target: { name: 'n2' } } }))).toMatch(
-      /^409 Conflict: .*already assigned to node "n1"/,
-    )
-  })
-
-  it('eviction respects disruption budgets', async () => {
-    const budgets: Target = {
-      group: 'policy',
-      version: 'v1',
-      plural: 'poddisruptionbudgets',
-      namespace: 'default',
-    }
-    await create(budgets, 'b', { spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } } })
-    await create(pods, 'p', { metadata: { labels: { app: 'web' } }, ...pod({ nodeName: 'n' }) })
-    await ask({ ...pods, subresource: 'status' }, 'patch', 'p', { body: { status: { phase: 'Running' } } })
-    const allow = (disruptionsAllowed: number) =>
-      ask({ ...budgets, subresource: 'status' }, 'patch', 'b', {
-        body: {
-          status: {
-            disruptionsAllowed,
-            observedGeneration: 1,
-            currentHealthy: 1,
-            desiredHealthy: 1,
-            expectedPods: 1,
-          },
-        },
-      })
-    const evict = () => ask({ ...pods, subresource: 'eviction' }, 'create', 'p', { body: {} })
-    await allow(0)
-    expect(await failure(evict())).toBe(
-      "429 TooManyRequests: Cannot evict pod as it would violate the pod's disruption budget.",
-    )
-    await allow(1)
-    await evict()
-    expect((await ask(pods, 'get', 'p')).metadata.deletionTimestamp).toBeDefined()
   })
 })
 

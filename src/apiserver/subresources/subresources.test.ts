@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { VirtualClock } from '../../kernel/clock.ts'
+import { type ApiServer, createApiServer } from '../api-server.ts'
+import { asking, coreTarget, deployment, failure, pod, type Target } from '../testing.ts'
+
+const log = { info() {}, warn() {}, error() {} }
+let api: ApiServer
+beforeEach(async () => {
+  api = await createApiServer({ clock: new VirtualClock(), log, storage: 'memory' })
+})
+afterEach(() => api[Symbol.asyncDispose]())
+
+const { ask, create } = asking(() => api)
+const pods = coreTarget('pods', 'default')
+const deployments: Target = { group: 'apps', version: 'v1', plural: 'deployments', namespace: 'default' }
+
+describe('subresources', () => {
+  it('scale reads and writes replicas', async () => {
+    await create(deployments, 'web', deployment(2))
+    const scale = { ...deployments, subresource: 'scale' }
+    expect(await ask(scale, 'get', 'web')).toMatchObject({
+      kind: 'Scale',
+      spec: { replicas: 2 },
+      status: { selector: 'app=web' },
+    })
+    await ask(scale, 'patch', 'web', { body: { spec: { replicas: 4 } } })
+    expect((await ask(deployments, 'get', 'web')).spec.replicas).toBe(4)
+    expect(await failure(ask(scale, 'patch', 'web', { body: { spec: { replicas: -1 } } }))).toMatch(
+      /^422 Invalid: .*greater than or equal to 0/,
+    )
+  })
+
+  it('binding assigns a pod to a node, once', async () => {
+    await create(pods, 'p', pod())
+    const binding = { ...pods, subresource: 'binding' }
+    await ask(binding, 'create', 'p', { body: { target: { name: 'n1' } } })
+    const bound = await ask(pods, 'get', 'p')
+    expect(bound.spec.nodeName).toBe('n1')
+    expect(bound.status.conditions).toMatchObject([{ type: 'PodScheduled', status: 'True' }])
+    expect(await failure(ask(binding, 'create', 'p', { body: { target: { name: 'n2' } } }))).toMatch(
+      /^409 Conflict: .*already assigned to node "n1"/,
+    )
+  })
+
+  it('eviction respects disruption budgets', async () => {
+    const budgets: Target = {
+      group: 'policy',
+      version: 'v1',
+      plural: 'poddisruptionbudgets',
+      namespace: 'default',
+    }
+    await create(budgets, 'b', { spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } } })
+    await create(pods, 'p', { metadata: { labels: { app: 'web' } }, ...pod({ nodeName: 'n' }) })
+    await ask({ ...pods, subresource: 'status' }, 'patch', 'p', { body: { status: { phase: 'Running' } } })
+    const allow = (disruptionsAllowed: number) =>
+      ask({ ...budgets, subresource: 'status' }, 'patch', 'b', {
+        body: {
+          status: {
+            disruptionsAllowed,
+            observedGeneration: 1,
+            currentHealthy: 1,
+            desiredHealthy: 1,
+            expectedPods: 1,
+          },
+        },
+      })
+    const evict = () => ask({ ...pods, subresource: 'eviction' }, 'create', 'p', { body: {} })
+    await allow(0)
+    expect(await failure(evict())).toBe(
+      "429 TooManyRequests: Cannot evict pod as it would violate the pod's disruption budget.",
+    )
+    await allow(1)
+    await evict()
+    expect((await ask(pods, 'get', 'p')).metadata.deletionTimestamp).toBeDefined()
+  })
+})
