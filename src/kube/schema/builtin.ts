@@ -78,7 +78,7 @@ export function link(name: string): Schema {
 }
 
 function linkNode(raw: RawSchema): Schema {
-  const { $ref, properties, items, additionalProperties, required: _required, ...rest } = raw
+  const { $ref, properties, items, additionalProperties, ...rest } = raw
   if ($ref !== undefined) {
     const target = link($ref.slice(PREFIX.length))
     // Siblings of $ref (a patch strategy) belong to the field, not to the type.

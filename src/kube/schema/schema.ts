@@ -48,7 +48,7 @@ export interface Schema {
   readonly 'x-kubernetes-patch-strategy'?: string | undefined
   readonly 'x-kubernetes-patch-merge-key'?: string | undefined
   readonly 'x-kubernetes-validations'?: readonly ValidationRule[] | undefined
-  /** Set on nodes of built-in types, which decode like Go structs: null means absent, `required` is left to validation. */
+  /** Set on nodes of built-in types, which decode like Go structs: null means absent, `required` is left to `validation/`. */
   readonly builtin?: true | undefined
   /** The type's short name upstream (`DeploymentSpec`), for messages; only on roots of built-in types. */
   readonly typeName?: string | undefined

@@ -130,7 +130,7 @@ function checkUnique(schema: Schema, value: readonly unknown[], path: string, er
 
 function checkObject(schema: Schema, value: Json, path: string, errors: FieldError[]): void {
   const { properties, additionalProperties, minProperties, maxProperties } = schema
-  if (schema.required)
+  if (schema.required && schema.builtin !== true)
     for (const key of schema.required)
       if (value[key] === undefined) errors.push(required(childPath(path, key)))
   const rest = typeof additionalProperties === 'object' ? additionalProperties : undefined

@@ -61,7 +61,8 @@ export function checkLease(rules: Rules, { spec }: Lease): void {
 }
 
 export function checkEvent(rules: Rules, { involvedObject, metadata }: Event): void {
-  const { namespace } = involvedObject ?? {}
+  if (!rules.required('involvedObject', involvedObject)) return
+  const { namespace } = involvedObject
   if (namespace && metadata.namespace !== namespace)
     rules.invalid('involvedObject.namespace', namespace, ['does not match event.namespace'])
 }

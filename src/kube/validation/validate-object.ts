@@ -1,6 +1,7 @@
 import type { Kind } from '../kind.ts'
 import type { DraftMeta } from '../object.ts'
 import type { FieldError } from '../schema/field-error.ts'
+import { builtinSchema } from '../schema/builtin.ts'
 import { checkRole, checkRoleBinding } from './access.ts'
 import { checkCronJob, checkJob } from './batch.ts'
 import { checkConfigMap, checkSecret } from './configuration.ts'
@@ -18,6 +19,7 @@ import {
   checkStorageClass,
   checkVolume,
 } from './policies.ts'
+import { checkRequiredFields } from './required-fields.ts'
 import { Rules } from './rules.ts'
 import { checkEndpointSlice, checkService } from './service.ts'
 import { checkDaemonSet, checkDeployment, checkReplicaSet, checkStatefulSet } from './workloads.ts'
@@ -83,6 +85,11 @@ export function validateObject(
       previous as Parameters<typeof checkPod>[2],
       subresource,
     )
-  else byKind[`${kind.group}/${kind.kind}`]?.(rules, object, previous)
+  else {
+    const own = byKind[`${kind.group}/${kind.kind}`]
+    const schema = own ? undefined : builtinSchema(kind.group, kind.version, kind.kind)
+    own?.(rules, object, previous)
+    if (schema) checkRequiredFields(rules, schema, object)
+  }
   return rules.errors
 }
