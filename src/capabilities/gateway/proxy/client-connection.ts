@@ -69,23 +69,26 @@ export class ClientConnection implements Downstream {
 
   // What the client's socket says.
 
-  read(chunk: Buffer): void {
-    switch (this.#state) {
-      case READING:
-        this.#input.append(chunk)
-        this.#pump()
-        return
-      case BODY:
-        this.#readBody(chunk)
-        return
-      case WAITING:
-        // A pipelined request waits for its turn; no more is read until then.
-        this.#input.append(chunk)
-        this.socket.pause()
-        return
-      case TUNNEL:
-        if (!this.#forwarding.send(chunk)) this.socket.pause()
+  /** The first `length` bytes of `shared` were read; they are used or copied before this returns. */
+  read(shared: Buffer, length: number): void {
+    const state = this.#state
+    if (state === READING) {
+      this.#input.append(shared, length)
+      this.#pump()
+      if (this.#input.bytes !== undefined) this.#input.own()
+      return
     }
+    if (state === WAITING) {
+      // A pipelined request waits for its turn; no more is read until then.
+      this.#input.append(shared, length)
+      this.#input.own()
+      this.socket.pause()
+      return
+    }
+    if (state !== BODY && state !== TUNNEL) return
+    const chunk = copyOf(shared, 0, length)
+    if (state === BODY) this.#readBody(chunk)
+    else if (!this.#forwarding.send(chunk)) this.socket.pause()
   }
 
   drained(): void {
@@ -203,7 +206,7 @@ export class ClientConnection implements Downstream {
       this.reply(500, `HTTPRoute ${route}, rule ${name}: the backend is not valid`, Flag.NONE)
       return
     }
-    this.#forwarding.begin(bodyEnd > bodyStart ? bytes.subarray(bodyStart, bodyEnd) : undefined)
+    this.#forwarding.begin(bodyEnd > bodyStart ? copyOf(bytes, bodyStart, bodyEnd) : undefined)
   }
 
   #planContext() {
@@ -220,7 +223,7 @@ export class ClientConnection implements Downstream {
       return
     }
     if (this.#body.isWhole) this.#state = WAITING
-    if (end < chunk.length) this.#input.append(chunk.subarray(end))
+    if (end < chunk.length) this.#input.append(chunk.subarray(end), chunk.length - end)
     const isFast = this.#forwarding.send(end === chunk.length ? chunk : chunk.subarray(0, end))
     this.deadline = this.#forwarding.isConnecting ? this.deadline : this.#forwarding.streamDeadline()
     if (!isFast) this.socket.pause()
@@ -246,7 +249,7 @@ export class ClientConnection implements Downstream {
     this.#state = TUNNEL
     this.deadline = Number.POSITIVE_INFINITY
     const { bytes, start, end } = this.#input
-    if (bytes !== undefined) this.#forwarding.send(bytes.subarray(start, end))
+    if (bytes !== undefined) this.#forwarding.send(copyOf(bytes, start, end))
     this.#input.clear()
     this.socket.resume()
   }
@@ -320,6 +323,12 @@ export class ClientConnection implements Downstream {
       client: this.#address,
     })
   }
+}
+
+function copyOf(bytes: Buffer, start: number, end: number): Buffer {
+  const copy = Buffer.allocUnsafe(end - start)
+  bytes.copy(copy, 0, start, end)
+  return copy
 }
 
 /** h2c would let a client speak past this proxy's routes, so it is never passed on; nor is a body with an upgrade. */

@@ -17,28 +17,38 @@ export class InputBuffer {
     return this.#scanned > this.start
   }
 
-  append(chunk: Buffer): void {
+  /** Adds the first `length` bytes of a chunk, which may be overwritten later: see `own`. */
+  append(chunk: Buffer, length: number): void {
     if (this.bytes === undefined) {
       this.bytes = chunk
       this.start = 0
-      this.end = chunk.length
+      this.end = length
       this.#scanned = 0
       this.#isOwn = false
       return
     }
-    let bytes = this.bytes
-    if (!this.#isOwn || this.end + chunk.length > bytes.length) {
+    this.#grow(length)
+    chunk.copy(this.bytes, this.end, 0, length)
+    this.end += length
+  }
+
+  /** Copies what is left of a borrowed chunk. */
+  own(): void {
+    if (!this.#isOwn) this.#grow(0)
+  }
+
+  #grow(by: number): void {
+    const { bytes } = this
+    if (bytes !== undefined && (!this.#isOwn || this.end + by > bytes.length)) {
       const length = this.length
-      // Never moved in place: slices of it may still be on their way out.
-      const grown = Buffer.allocUnsafe(Math.max(4096, 2 * (length + chunk.length)))
+      const grown = Buffer.allocUnsafe(Math.max(4096, 2 * (length + by)))
       bytes.copy(grown, 0, this.start, this.end)
       this.#scanned = Math.max(0, this.#scanned - this.start)
       this.start = 0
       this.end = length
       this.#isOwn = true
-      this.bytes = bytes = grown
+      this.bytes = grown
     }
-    this.end += chunk.copy(bytes, this.end)
   }
 
   /** Whether a head may be complete: spares reading one that trickles in over and over. */

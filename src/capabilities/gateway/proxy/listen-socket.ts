@@ -1,24 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { emptyTable, type RouteTable } from '../routing/route-table.ts'
 import type { Series } from '../traffic-metrics.ts'
+import { adoptSocket } from './adopt-socket.ts'
 import { ClientConnection, type ListenerContext } from './client-connection.ts'
 import type { Settings } from './settings.ts'
 
-const CONNECTION = Symbol('connection')
-interface ClientSocket extends Socket {
-  [CONNECTION]: ClientConnection
-}
-
-// One function each for all sockets: closures for every connection would be most of what an idle one holds.
-function onData(this: ClientSocket, chunk: Buffer): void {
-  this[CONNECTION].read(chunk)
-}
-function onDrain(this: ClientSocket): void {
-  this[CONNECTION].drained()
-}
-function onEnd(this: ClientSocket): void {
-  this[CONNECTION].ended()
-}
 // The close event follows and does the work.
 function onError(): void {}
 
@@ -35,7 +21,9 @@ export class ListenSocket implements ListenerContext, AsyncDisposable {
   constructor(settings: Settings, unrouted: Series) {
     this.settings = settings
     this.unrouted = unrouted
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket))
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, socket =>
+      this.#accept(socket),
+    )
   }
 
   /** Resolves when connections are accepted; rejects with the system's error. */
@@ -53,22 +41,21 @@ export class ListenSocket implements ListenerContext, AsyncDisposable {
     })
   }
 
-  #accept(socket: Socket): void {
+  #accept(accepted: Socket): void {
     const { settings } = this
     if (settings.openConnections >= settings.limits.maxConnections) {
       settings.turnedAway('connection_limit')
-      socket.destroy()
+      accepted.destroy()
       return
     }
     settings.openConnections++
+    const socket = adoptSocket(accepted, (bytes, length) => connection.read(bytes, length))
     const connection = new ClientConnection(socket, this)
     this.#connections.add(connection)
-    const client = Object.assign(socket, { [CONNECTION]: connection }) as ClientSocket
-    client.on('data', onData)
-    client.on('drain', onDrain)
-    client.on('end', onEnd)
-    client.on('error', onError)
-    client.on('close', () => {
+    socket.on('drain', () => connection.drained())
+    socket.on('end', () => connection.ended())
+    socket.on('error', onError)
+    socket.on('close', () => {
       settings.openConnections--
       this.#connections.delete(connection)
       connection.closed()
