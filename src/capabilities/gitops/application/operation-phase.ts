@@ -1,6 +1,4 @@
-/** Phases of an operation, as in Argo CD. */
-export type OperationPhase = 'Running' | 'Terminating' | 'Succeeded' | 'Failed' | 'Error'
-
+/** Whether an operation in this phase is over. */
 export const isFinished = (phase: string): boolean =>
   phase === 'Succeeded' || phase === 'Failed' || phase === 'Error'
 
