@@ -47,6 +47,15 @@ const at = (document: Json, ...path: string[]): Json =>
   path.reduce<unknown>((node, key) => (node as Json)[key], document) as Json
 
 describe('openapiV3', () => {
+  it.each([
+    ['apps/v1', '/apis/apps/v1/namespaces/{namespace}/deployments/{name}', true],
+    ['argoproj.io/v1alpha1', '/apis/argoproj.io/v1alpha1/namespaces/{namespace}/rollouts/{name}', false],
+  ])('lets %s be patched strategically: %s: %s', (groupVersion, path, isBuiltin) => {
+    const document = openapiV3(groupVersion, [...builtinResources(), rollouts])
+    const types = Object.keys(at(document, 'paths', path, 'patch', 'requestBody', 'content'))
+    expect(types.includes('application/strategic-merge-patch+json')).toBe(isBuiltin)
+    expect(types).toContain('application/merge-patch+json')
+  })
   const groupVersions = [
     ...new Set(builtinResources().map(({ group, version }) => (group ? `${group}/${version}` : version))),
   ]

@@ -1,15 +1,18 @@
 import type { Resource } from '../resources.ts'
+import { definitionName } from '../schema/builtin.ts'
 import type { Json } from '../schema/schema.ts'
 import { type Operation, operationsOf, queryType } from './operations.ts'
 import { publishedSchemas, schemaName, V3_ROOT as ROOT } from './schemas.ts'
 
-const patchTypes = [
+/** Custom kinds have neither merge keys nor a protobuf form; kubectl decides by this how it patches. */
+const customPatchTypes = [
   'application/apply-patch+yaml',
   'application/json-patch+json',
   'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
 ]
-const bodyTypes = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
+const builtinPatchTypes = [...customPatchTypes, 'application/strategic-merge-patch+json']
+const customBodyTypes = ['application/json', 'application/yaml']
+const builtinBodyTypes = [...customBodyTypes, 'application/vnd.kubernetes.protobuf']
 
 /** The document of `/openapi/v3/apis/GROUP/VERSION`: of the resources, those of that group and version (`v1`, `apps/v1`). */
 export function openapiV3(groupVersion: string, resources: readonly Resource[]): Json {
@@ -47,6 +50,9 @@ function describe(operation: Operation): Json {
   const content = (types: readonly string[], schema: Json) =>
     Object.fromEntries(types.map(type => [type, { schema }]))
   const patch = reference('io.k8s.apimachinery.pkg.apis.meta.v1.Patch')
+  const isBuiltin = definitionName(gvk.group, gvk.version, gvk.kind) !== undefined
+  const patchTypes = isBuiltin ? builtinPatchTypes : customPatchTypes
+  const bodyTypes = isBuiltin ? builtinBodyTypes : customBodyTypes
   const body = method === 'patch' ? content(patchTypes, patch) : content(bodyTypes, answer)
   return {
     operationId: id,
