@@ -225,29 +225,28 @@ spec:
     version => `/usr/lib/google-cloud-sdk/bin/kubectl.${version}`,
   )
   it.each(versions.filter(existsSync))('works with %s', async program => {
-    await drave.kubectlOf(program, 'create', 'configmap', 'versioned', '--from-literal=a=1')
-    await drave.kubectlOf(program, 'create', 'secret', 'generic', 'versioned', '--from-literal=a=1')
-    await drave.kubectlOf(program, 'create', 'deployment', 'versioned', '--image=host', '--replicas=0')
-    expect(await drave.kubectlOf(program, 'get', 'configmap,secret,deployment')).toContain(
-      'configmap/versioned',
-    )
-    expect(
-      await drave.kubectlOf(
-        program,
-        'apply',
-        '-f',
-        file('web3.yaml', web('you').replace('replicas: 2', 'replicas: 0')),
-      ),
-    ).toContain('deployment.apps/web')
-    expect(await drave.kubectlOf(program, 'auth', 'can-i', 'create', 'pods')).toContain('yes')
-    await drave.kubectlOf(
-      program,
-      'delete',
-      'configmap/versioned',
-      'secret/versioned',
-      'deployment/versioned',
-      'deployment/web',
-      'service/web',
-    )
+    const kubectl = (...args: string[]) => drave.kubectlOf(program, ...args, '-n', 'versions')
+    await drave.kubectlOf(program, 'create', 'namespace', 'versions')
+    try {
+      await kubectl('create', 'configmap', 'versioned', '--from-literal=a=1')
+      await kubectl('create', 'secret', 'generic', 'versioned', '--from-literal=a=1')
+      await kubectl('create', 'deployment', 'versioned', '--image=host', '--replicas=0')
+      expect(await kubectl('get', 'configmap,secret,deployment')).toContain('configmap/versioned')
+      const path = file('web3.yaml', web('you').replace('replicas: 2', 'replicas: 0'))
+      expect(await kubectl('apply', '-f', path)).toContain('deployment.apps/web created')
+      file('web3.yaml', web('me').replace('replicas: 2', 'replicas: 0'))
+      expect(await kubectl('apply', '-f', path)).toContain('deployment.apps/web configured')
+      const boat = file(
+        'boat.yaml',
+        'apiVersion: example.org/v1\nkind: Boat\nmetadata: {name: a}\nspec: {size: 3}\n',
+      )
+      await kubectl('apply', '-f', boat)
+      file('boat.yaml', 'apiVersion: example.org/v1\nkind: Boat\nmetadata: {name: a}\nspec: {size: 4}\n')
+      expect(await kubectl('apply', '-f', boat)).toContain('boat.example.org/a configured')
+      expect(await kubectl('auth', 'can-i', 'create', 'pods')).toContain('yes')
+      expect(await kubectl('describe', 'deployment', 'web')).toContain('Replicas:')
+    } finally {
+      await drave.kubectlOf(program, 'delete', 'namespace', 'versions', '--timeout=30s')
+    }
   })
 })
