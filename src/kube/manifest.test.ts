@@ -40,3 +40,18 @@ describe('parseManifests', () => {
     expect(() => parseManifests(text, 'x.yaml')).toThrow(message)
   })
 })
+
+describe('YAML as Kubernetes reads it', () => {
+  it.each([
+    ['yes', true],
+    ['010', 8],
+    ['1_000', 1000],
+    ['2024-01-01', '2024-01-01'],
+    ['2024-01-01T00:00:00Z', '2024-01-01T00:00:00Z'],
+    ['12:30', '12:30'],
+    ['1:2.5', '1:2.5'],
+  ])('%s is %j', (text, value) => {
+    const [manifest] = parseManifests(`apiVersion: v1\nkind: X\nmetadata: {name: a}\nvalue: ${text}\n`, 'f')
+    expect(manifest?.object['value']).toEqual(value)
+  })
+})

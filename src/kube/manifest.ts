@@ -1,5 +1,6 @@
 import { LineCounter, parseAllDocuments } from 'yaml'
 import type { DraftMeta } from './object.ts'
+import { kubernetesYaml } from './yaml-options.ts'
 
 /** An object as somebody wrote it, before the API has seen it. */
 export interface ManifestObject {
@@ -35,7 +36,7 @@ export class ManifestError extends Error {
  */
 export function parseManifests(text: string, file: string): Manifest[] {
   const lineCounter = new LineCounter()
-  const documents = parseAllDocuments(text, { version: '1.1', merge: true, lineCounter, prettyErrors: false })
+  const documents = parseAllDocuments(text, { ...kubernetesYaml, lineCounter })
   const manifests: Manifest[] = []
   if (!Array.isArray(documents)) return manifests
   for (const document of documents) {

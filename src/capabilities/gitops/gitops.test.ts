@@ -3,7 +3,7 @@ import { until } from '../../kernel/until.ts'
 import { ConfigMap, Namespace } from '../../kube/generated/core-v1.ts'
 import { gitClient } from './git/git.fixture.ts'
 import { automated, configMap, GitopsFixture } from './gitops.fixture.ts'
-import { Application, type ApplicationSpec } from './kinds/generated/application.ts'
+import { Application } from './kinds/generated/application.ts'
 import { PullRequest } from './kinds/pull-request.ts'
 
 describe('gitops', () => {
@@ -88,61 +88,6 @@ describe('gitops', () => {
     expect(await fixture.config('a')).toBeUndefined()
     const good = await fixture.push({ 'app/bad.yaml': null, 'app/none.yaml': null })
     await fixture.syncedTo(good)
-  })
-
-  it.each<[string, Partial<ApplicationSpec>, Record<string, string>, RegExp]>([
-    [
-      'a path that is not there',
-      { source: { repoURL: 'URL', path: 'nope' } },
-      {},
-      /path nope: there is no folder "nope"/,
-    ],
-    [
-      'a revision that is not there',
-      { source: { repoURL: 'URL', targetRevision: 'v9' } },
-      {},
-      /has no branch, tag or commit "v9"/,
-    ],
-    [
-      'a repository that is not there',
-      { source: { repoURL: 'URL/../other.git' } },
-      {},
-      /other.git does not exist/,
-    ],
-    [
-      'a repository that cannot be reached',
-      { source: { repoURL: 'http://127.0.0.1:1/x.git' } },
-      {},
-      /127.0.0.1:1\/x.git cannot be read/,
-    ],
-    ['a URL that is not allowed', { source: { repoURL: 'file:///etc' } }, {}, /files are not allowed/],
-    [
-      'YAML that does not parse',
-      {},
-      { 'app/x.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {\n' },
-      /app\/x\.yaml:\d+: not valid YAML/,
-    ],
-    [
-      'another cluster',
-      { destination: { server: 'https://other' } },
-      {},
-      /spec.destination.server "https:\/\/other" is not supported/,
-    ],
-    ['an unknown project', { project: 'nope' }, {}, /project nope which does not exist/],
-    [
-      'a Helm source',
-      { source: { repoURL: 'URL', path: 'app', helm: { releaseName: 'x' } } },
-      {},
-      /spec.source.helm is not supported yet/,
-    ],
-  ])('explains %s', async (_, spec, files, message) => {
-    await fixture.push({ 'app/a.yaml': configMap('a', {}), ...files })
-    const source = spec.source && { ...spec.source, repoURL: spec.source.repoURL.replace('URL', fixture.url) }
-    await fixture.apply({ ...spec, ...(source ? { source } : {}), syncPolicy: automated })
-    const object = await fixture.appThat('a condition', ({ conditions }) => (conditions?.length ?? 0) > 0)
-    expect(object.status?.conditions?.[0]?.message).toMatch(message)
-    expect(object.status?.sync?.status).toBe('Unknown')
-    expect(await fixture.config('a')).toBeUndefined()
   })
 
   it('keeps waves apart, creates the namespace, and removes everything with the Application', async () => {

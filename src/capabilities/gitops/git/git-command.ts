@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { RunningReaders } from './running-readers.ts'
 
 /** A git command that failed: its exit code and what it wrote to standard error. */
 export class GitError extends Error {
@@ -33,6 +34,8 @@ export interface GitResult {
 const DEFAULT_TIMEOUT_MS = 60_000
 const DEFAULT_OUTPUT_BYTES = 64 * 1024 * 1024
 const STDERR_BYTES = 16 * 1024
+/** Processes kept open to read objects, over all repositories. */
+const MAX_READERS = 32
 
 /** Passed on from the environment: where programs are, how to reach hosts. Nothing that configures git itself. */
 const PASSED_ON = [
@@ -51,6 +54,7 @@ const PASSED_ON = [
 
 /** Runs the git command line: without a shell, without anybody's configuration, hooks or prompts. */
 export class Git {
+  readonly readers = new RunningReaders(MAX_READERS)
   readonly #prefix: readonly string[]
 
   /** `allowFile` permits `file://` URLs and paths as remotes. */

@@ -53,14 +53,15 @@ export class ObjectReader implements Disposable {
     return this.#ask('contents', expression, maxBytes)
   }
 
-  get isRunning(): boolean {
-    return this.#child !== undefined
+  get isBusy(): boolean {
+    return this.#requests.length > 0
   }
 
   #ask(command: string, expression: string, maxBytes: number): Promise<GitObject | undefined> {
     if (expression.includes('\n')) return Promise.resolve(undefined)
     return new Promise((resolve, reject) => {
       const child = this.#running()
+      this.#git.readers.use(this)
       this.#requests.push({ wantsContent: command === 'contents', maxBytes, resolve, reject })
       child.stdin.write(`${command} ${expression}\n`)
     })
@@ -141,6 +142,7 @@ export class ObjectReader implements Disposable {
 
   #end(error: Error): void {
     const waiting = this.#requests
+    this.#git.readers.remove(this)
     this.#child = undefined
     this.#requests = []
     this.#chunks = []

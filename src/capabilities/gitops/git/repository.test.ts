@@ -85,6 +85,20 @@ describe('GitRepository', () => {
     expect(contents).toEqual(Object.values(files))
   })
 
+  it('keeps a bounded number of processes, and starts one again when needed', async () => {
+    const shared = new Git()
+    const clock = new RealClock()
+    const many = Array.from(
+      { length: 40 },
+      () => new GitRepository({ git: shared, directory: join(work.path, '.git'), clock }),
+    )
+    for (const one of many) expect(await one.resolve('main')).toBe(work.head)
+    expect(shared.readers.size).toBe(32)
+    expect(await many[0]?.resolve('main')).toBe(work.head)
+    for (const one of many) one[Symbol.dispose]()
+    expect(shared.readers.size).toBe(0)
+  })
+
   it('fails with a GitError for a directory that is no repository', async () => {
     using broken = new GitRepository({ git: new Git(), directory: folder.path, clock: new RealClock() })
     await expect(broken.resolve('main')).rejects.toThrow(GitError)

@@ -20,6 +20,8 @@ export interface GitServerParts {
   count(service: string, outcome: 'ok' | 'refused' | 'failed'): void
 }
 
+const MAX_CONNECTIONS = 512
+
 /** Serves local repositories by Git's smart HTTP protocol: anybody may read, writing needs the stack's token. */
 export class GitServer implements AsyncDisposable {
   readonly #parts: GitServerParts
@@ -30,7 +32,8 @@ export class GitServer implements AsyncDisposable {
     this.#server = createServer({ headersTimeout: 10_000, requestTimeout: 600_000 }, (request, response) => {
       void this.#answer(request, response)
     })
-    this.#server.maxConnections = 512
+    this.#server.maxConnections = MAX_CONNECTIONS
+    this.#server.on('drop', () => parts.count('connection', 'refused'))
   }
 
   /** Starts to listen and resolves to the real port. */
