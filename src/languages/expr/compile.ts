@@ -2,6 +2,8 @@ import type { BinaryOperator, Node } from './ast.ts'
 import { Budget } from './budget.ts'
 import { builtins } from './builtins/table.ts'
 import { callMethod } from './builtins/time.ts'
+import { compile as compilePattern, type Pattern } from '../re2/pattern.ts'
+import { PatternError } from '../re2/pattern-error.ts'
 import { ExprError, OperationError } from './expr-error.ts'
 import {
   add,
@@ -17,7 +19,6 @@ import {
   slice,
   subtract,
 } from './operations.ts'
-import { compilePattern, type Pattern } from './pattern.ts'
 import { predicateShapes, runPredicate } from './predicates.ts'
 import { toInt64, typeName, type Value, type ValueMap } from './value.ts'
 
@@ -210,7 +211,7 @@ function compileMatches(node: Extract<Node, { type: 'binary' }>, scope: Scope): 
     try {
       constant = compilePattern(node.right.value)
     } catch (error) {
-      if (error instanceof OperationError) throw new ExprError(error.message, scope.source, node.right.offset)
+      if (error instanceof PatternError) throw new ExprError(error.message, scope.source, node.right.offset)
       throw error
     }
   return frame => {
@@ -218,8 +219,27 @@ function compileMatches(node: Extract<Node, { type: 'binary' }>, scope: Scope): 
     if (text === null) return false
     if (typeof text !== 'string' || typeof pattern !== 'string')
       throw new OperationError(`invalid operation: ${typeName(text)} matches ${typeName(pattern)}`)
-    return (constant ?? compilePattern(pattern))(text, units => frame.budget.spend(units))
+    return matches(text, constant ?? patternIn(pattern, frame.budget), frame.budget)
   }
+}
+
+function patternIn(source: string, budget: Budget): Pattern {
+  try {
+    const pattern = compilePattern(source)
+    budget.spend(pattern.size)
+    return pattern
+  } catch (error) {
+    if (error instanceof PatternError) throw new OperationError(error.message, { cause: error })
+    throw error
+  }
+}
+
+function matches(text: string, pattern: Pattern, budget: Budget): boolean {
+  budget.spend(text.length)
+  const before = pattern.steps
+  const result = pattern.test(text)
+  budget.spend(pattern.steps - before)
+  return result
 }
 
 function compileMember(object: Evaluate, property: Evaluate, optional: boolean): Evaluate {

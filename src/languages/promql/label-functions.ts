@@ -1,18 +1,11 @@
+import { expand } from '../re2/expand.ts'
+import { compile, type Pattern } from '../re2/pattern.ts'
+import { PatternError } from '../re2/pattern-error.ts'
 import type { CallContext, PromFunction } from './call-context.ts'
 import { quote } from './format.ts'
 import { compareLabels, METRIC_NAME } from './labels.ts'
-import { compileAnchored, RegexError } from './regex.ts'
 import { isLabelName } from './string-literal.ts'
 import { EvaluationError, mergeDuplicates, type VectorSeries, type VectorValue } from './value.ts'
-
-/** Go's template: `$1`, `$name`, `${name}`, `$$`; a group that is not there is empty. */
-function expand(template: string, match: RegExpExecArray): string {
-  return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})/g, (whole, plain?: string, braced?: string) => {
-    if (whole === '$$') return '$'
-    const name = plain ?? braced ?? ''
-    return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? ''
-  })
-}
 
 /** A series with one label set; a name that is set applies again. */
 const withLabel = (series: VectorSeries, name: string, value: string): VectorSeries => ({
@@ -25,17 +18,17 @@ function labelReplace(context: CallContext): VectorValue {
   const [target, template, source, pattern] = [1, 2, 3, 4].map(index => context.string(index))
   if (target === undefined || template === undefined || source === undefined || pattern === undefined)
     throw new EvaluationError('label_replace() takes four strings')
-  let regex: RegExp
+  let compiled: Pattern
   try {
-    regex = compileAnchored(pattern)
+    compiled = compile(pattern, { flags: 's' })
   } catch (error) {
-    if (!(error instanceof RegexError)) throw error
+    if (!(error instanceof PatternError)) throw error
     throw new EvaluationError(`invalid regular expression in label_replace(): ${pattern}`, { cause: error })
   }
   if (!isLabelName(target))
     throw new EvaluationError(`invalid destination label name in label_replace(): ${quote(target)}`)
   const series = context.vector(0).map(one => {
-    const match = regex.exec(one.labels.get(source))
+    const match = compiled.findFull(one.labels.get(source))
     return match ? withLabel(one, target, expand(template, match)) : one
   })
   return { type: 'vector', series: mergeDuplicates(series) }

@@ -1,4 +1,4 @@
-import { compileAnchored, literalAlternatives } from './regex.ts'
+import { compile } from '../re2/pattern.ts'
 
 export type MatchOperator = '=' | '!=' | '=~' | '!~'
 
@@ -12,20 +12,13 @@ export interface Matcher {
   matches(value: string): boolean
 }
 
-/** Throws RegexError for an expression that RE2 refuses. */
+/** Throws PatternError for an expression that RE2 refuses. It must match the whole value; `.` matches newlines. */
 export function matcher(name: string, operator: MatchOperator, value: string): Matcher {
   const base = { name, operator, value }
   if (operator === '=') return { ...base, literals: [value], matches: text => text === value }
   if (operator === '!=') return { ...base, literals: undefined, matches: text => text !== value }
-  const regex = compileAnchored(value)
-  const alternatives = literalAlternatives(value)
-  const accepts = alternatives ? acceptSet(alternatives) : (text: string) => regex.test(text)
+  const pattern = compile(value, { flags: 's' })
   return operator === '=~'
-    ? { ...base, literals: alternatives, matches: accepts }
-    : { ...base, literals: undefined, matches: text => !accepts(text) }
-}
-
-function acceptSet(alternatives: readonly string[]): (text: string) => boolean {
-  const set = new Set(alternatives)
-  return text => set.has(text)
+    ? { ...base, literals: pattern.literals, matches: text => pattern.fullMatch(text) }
+    : { ...base, literals: undefined, matches: text => !pattern.fullMatch(text) }
 }

@@ -1,6 +1,6 @@
+import { PatternError } from '../re2/pattern-error.ts'
 import { METRIC_NAME } from './labels.ts'
 import { type MatchOperator, type Matcher, matcher } from './matcher.ts'
-import { RegexError } from './regex.ts'
 import { unquote } from './string-literal.ts'
 import type { VectorSelector } from './syntax.ts'
 import type { Token } from './token.ts'
@@ -64,7 +64,7 @@ function parseMatcher(tokens: TokenStream): Found {
     // Inside braces the lexer yields these four operators only.
     return { name, matcher: matcher(name, operator.text as MatchOperator, value), quotedName: false }
   } catch (error) {
-    if (error instanceof RegexError) tokens.fail(label, error.message)
+    if (error instanceof PatternError) tokens.fail(label, error.message)
     throw error
   }
 }

@@ -1,8 +1,10 @@
+import { compile } from '../../../languages/re2/pattern.ts'
+import { PatternError } from '../../../languages/re2/pattern-error.ts'
 import type {
   HTTPRouteSpecRulesItemMatchesItem as Match,
   HTTPRouteSpecRulesItemMatchesItemHeadersItem as NamedMatch,
 } from '../kinds/generated/http-route.ts'
-import type { RouteMatch, TextMatch } from '../routing/match.ts'
+import type { RouteMatch, TextMatch, TextPattern } from '../routing/match.ts'
 import { unsupported } from './problem.ts'
 
 /** What a match says, without the rule it belongs to. */
@@ -44,13 +46,14 @@ function named(
   return result
 }
 
-/** The pattern for a whole value, as Envoy matches; what RE2 has not (look-around, back-references) is refused. */
-function anchored(pattern: string, where: string): RegExp {
-  if (/\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</.test(pattern))
-    throw unsupported(`${where}: look-around and back-references are not supported`)
+/** The pattern for a whole value, as Envoy matches. What RE2 refuses (look-around, back-references) is refused. */
+function anchored(pattern: string, where: string): TextPattern {
   try {
-    return new RegExp(`^(?:${pattern})$`)
+    const compiled = compile(pattern)
+    return { test: text => compiled.fullMatch(text) }
   } catch (error) {
-    throw unsupported(`${where}: ${(error as Error).message}`)
+    if (!(error instanceof PatternError)) throw error
+    const hint = /\(\?<?[=!]|\\[1-9k]/.test(pattern) ? '; there is no look-around and no back-reference' : ''
+    throw unsupported(`${where}: ${error.message}${hint}`)
   }
 }

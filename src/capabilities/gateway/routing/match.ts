@@ -1,11 +1,15 @@
 import type { RequestHead } from '../http/request-head.ts'
 import type { Rule } from './rule.ts'
 
-export type TextMatch = { name: string } & ({ exact: string } | { pattern: RegExp })
+/** Tells whether a pattern matches a whole value. */
+export interface TextPattern {
+  test(text: string): boolean
+}
+export type TextMatch = { name: string } & ({ exact: string } | { pattern: TextPattern })
 
 /** One entry of a rule's `matches`, ready to be tried. Header names are in lower case, patterns are anchored. */
 export interface RouteMatch {
-  path: { kind: 'exact' | 'prefix'; value: string } | { kind: 'pattern'; value: string; pattern: RegExp }
+  path: { kind: 'exact' | 'prefix'; value: string } | { kind: 'pattern'; value: string; pattern: TextPattern }
   method: string | undefined
   headers: readonly TextMatch[]
   query: readonly TextMatch[]

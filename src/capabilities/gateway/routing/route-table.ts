@@ -1,6 +1,6 @@
 import type { RequestHead } from '../http/request-head.ts'
 import { HostIndex, namesOf, normalHost } from './host-index.ts'
-import { byPrecedence, matchesRest, type RouteMatch } from './match.ts'
+import { byPrecedence, matchesRest, type RouteMatch, type TextPattern } from './match.ts'
 import { normalPrefix } from './path.ts'
 
 const SLASH = 0x2f
@@ -8,7 +8,7 @@ const SLASH = 0x2f
 /** The matches of one hostname, found by path: exact and prefix by table, patterns one after the other. Immutable. */
 export class PathIndex {
   readonly #exact = new Map<string, RouteMatch[]>()
-  readonly #patterns: { pattern: RegExp; match: RouteMatch }[] = []
+  readonly #patterns: { pattern: TextPattern; match: RouteMatch }[] = []
   readonly #prefixes = new Map<string, RouteMatch[]>()
   /** Of the prefixes, the longest first: a path is only tried where one could end. */
   readonly #prefixLengths: readonly number[]

@@ -1,4 +1,4 @@
-import { compilePattern } from '../../../languages/expr/pattern.ts'
+import { compile } from '../../../languages/re2/pattern.ts'
 import type {
   AnalysisRun,
   AnalysisRunStatus,
@@ -17,11 +17,9 @@ export interface Measurement {
 
 /** Upstream's DefaultMeasurementHistoryLimit. */
 const KEPT = 10
-// Patterns of metric names are short, and so are names.
-const unlimited = () => undefined
 
 /** Rules of `dryRun` and `measurementRetention` name metrics by regular expression. */
-const names = (pattern: string, metric: string): boolean => compilePattern(pattern)(metric, unlimited)
+const names = (pattern: string, metric: string): boolean => compile(pattern).test(metric)
 
 /** The status with one more measurement of a metric, counted by its phase. */
 export function recordMeasurement(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { compileAnchored, literalAlternatives } from './regex.ts'
+import { matcher } from './matcher.ts'
 
-describe('compileAnchored', () => {
+describe('matcher', () => {
   it.each<[string, string[], string[]]>([
     ['abc', ['abc'], ['abcd', 'xabc', 'ABC']],
     ['a|b', ['a', 'b'], ['ab']],
@@ -25,9 +25,9 @@ describe('compileAnchored', () => {
     ['a{,2}', ['a{,2}'], ['aa']],
     ['{', ['{'], ['']],
   ])('%s', (source, matching, others) => {
-    const regex = compileAnchored(source)
-    expect(matching.filter(text => !regex.test(text))).toEqual([])
-    expect(others.filter(text => regex.test(text))).toEqual([])
+    const [wanted, unwanted] = [matcher('x', '=~', source), matcher('x', '!~', source)]
+    expect(matching.filter(text => !wanted.matches(text) || unwanted.matches(text))).toEqual([])
+    expect(others.filter(text => wanted.matches(text) || !unwanted.matches(text))).toEqual([])
   })
 
   it.each([
@@ -44,11 +44,13 @@ describe('compileAnchored', () => {
     ['a\\', 'trailing backslash'],
     ['\\p{Nothing}', 'invalid character class range'],
   ])('refuses %s as RE2 does', (source, reason) => {
-    expect(() => compileAnchored(source)).toThrow(reason)
+    expect(() => matcher('x', '=~', source)).toThrow(reason)
   })
 
   it('knows lists of literals', () => {
-    expect(literalAlternatives('a|b-c|')).toEqual(['a', 'b-c', ''])
-    expect(literalAlternatives('a.b|c')).toBeUndefined()
+    expect(matcher('x', '=~', 'a|b-c|').literals).toEqual(['a', 'b-c', ''])
+    expect(matcher('x', '=~', '^(GET|PUT)$').literals).toEqual(['GET', 'PUT'])
+    expect(matcher('x', '=~', 'a.b|c').literals).toBeUndefined()
+    expect(matcher('x', '!~', 'a|b').literals).toBeUndefined()
   })
 })
