@@ -70,7 +70,9 @@ describe('diffObjects', () => {
       data: { same: 'c2FtZQ==', other: value },
     })
     const [difference] = diffObjects([secret('b25l')], [secret('dHdv')])
-    expect(difference?.diff).toMatch(/- {2}other: \(hidden [0-9a-f]{8}\)\n\+ {2}other: \(hidden [0-9a-f]{8}\)/)
+    expect(difference?.diff).toMatch(
+      /- {2}other: \(hidden [0-9a-f]{8}\)\n\+ {2}other: \(hidden [0-9a-f]{8}\)/,
+    )
     expect(difference?.diff).not.toMatch(/b25l|dHdv|c2FtZQ|^[-+] {2}same/m)
   })
 })
