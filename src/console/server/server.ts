@@ -3,6 +3,7 @@ import { Agent, request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
 import type { Logger } from '../../kernel/log.ts'
+import { followedOf, watchMany } from './watch-many.ts'
 import { loadStaticFiles, type StaticFile } from './static-files.ts'
 
 export interface ConsoleOptions {
@@ -39,7 +40,8 @@ export async function startConsole(options: ConsoleOptions): Promise<RunningCons
       return
     }
     const path = request.url ?? '/'
-    if (/^\/(api|apis|version|openapi)(\/|\?|$)/.test(path))
+    if (path.startsWith('/-/watch?')) watch(request, response, { base: options.api.url, agent })
+    else if (/^\/(api|apis|version|openapi)(\/|\?|$)/.test(path))
       forward(request, response, { base: options.api.url, path, agent })
     else if (path.startsWith('/prometheus/') || path.startsWith('/git/')) {
       const name = path.startsWith('/git/') ? 'git' : 'prometheus'
@@ -62,6 +64,19 @@ export async function startConsole(options: ConsoleOptions): Promise<RunningCons
       server.closeAllConnections()
       await new Promise(resolve => server.close(resolve))
     },
+  }
+}
+
+function watch(
+  request: IncomingMessage,
+  response: ServerResponse,
+  upstream: { base: string; agent: Agent },
+): void {
+  try {
+    const followed = followedOf(new URL(request.url ?? '', 'http://console').searchParams)
+    watchMany(request, response, { followed, upstream })
+  } catch (error) {
+    refuse(response, 400, (error as Error).message)
   }
 }
 

@@ -2,6 +2,7 @@ import { type Signal, signal } from '@preact/signals'
 import type { Kind } from '../../../kube/kind.ts'
 import { type KubeObject, keyOf } from '../../../kube/object.ts'
 import { RequestError, send } from './session.ts'
+import { followChanges, type WatchEvent } from './shared-watch.ts'
 
 /** One kind's objects, kept up to date by a watch. */
 export interface Live<T> {
@@ -13,6 +14,9 @@ export interface Live<T> {
 }
 
 const RETRY_MS = 1000
+/** Between the end of a watch and the next list, so that a watch that cannot start does not spin. */
+const RELIST_MS = 250
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 /** Ended so long after the last page that used it is gone, so that going back is instant. */
 const LINGER_MS = 5000
 
@@ -71,40 +75,43 @@ export function subscribe<T extends KubeObject>(kind: Kind<T>): { live: Live<T>;
   }
 }
 
+/** Lists, then takes part in the shared watch; lists again whenever that cannot go on from where it was. */
 async function follow(path: string, entry: Entry): Promise<void> {
   const { live, stop } = entry
   while (!stop.signal.aborted) {
     try {
       const response = await send(path, { signal: stop.signal })
-      const list = (await response.json()) as {
-        apiVersion: string
-        kind: string
-        items: KubeObject[]
-        metadata: { resourceVersion: string }
-      }
+      const list = (await response.json()) as ObjectList
       const itemKind = list.kind.replace(/List$/, '')
       live.objects.value = new Map(
         list.items.map(item => [keyOf(item), { ...item, apiVersion: list.apiVersion, kind: itemKind }]),
       )
       live.state.value = 'live'
       live.error.value = undefined
-      await watch(path, list.metadata.resourceVersion, entry)
+      await followChanges(path, list.metadata.resourceVersion, {
+        signal: stop.signal,
+        onEvent: batched(live),
+      })
     } catch (error) {
       if (stop.signal.aborted) return
       live.state.value = 'error'
       live.error.value = (error as Error).message
       if (error instanceof RequestError && error.code === 401) return
-      await new Promise(resolve => setTimeout(resolve, RETRY_MS))
+      await pause(RETRY_MS)
     }
   }
 }
 
-/** Applies events in one batch a frame, so that a burst draws once. Returns when the watch must be started again. */
-async function watch(path: string, resourceVersion: string, { live, stop }: Entry): Promise<void> {
-  const response = await send(`${path}?watch=1&allowWatchBookmarks=true&resourceVersion=${resourceVersion}`, {
-    signal: stop.signal,
-  })
-  let pending: { type: string; object: KubeObject }[] = []
+interface ObjectList {
+  apiVersion: string
+  kind: string
+  items: KubeObject[]
+  metadata: { resourceVersion: string }
+}
+
+/** Applies events in one batch a frame, so that a burst draws once. */
+function batched(live: Live<KubeObject>): (event: WatchEvent) => void {
+  let pending: WatchEvent[] = []
   const apply = () => {
     const next = new Map(live.objects.value)
     for (const { type, object } of pending)
@@ -113,26 +120,7 @@ async function watch(path: string, resourceVersion: string, { live, stop }: Entr
     pending = []
     live.objects.value = next
   }
-  for await (const line of linesOf(response, stop.signal)) {
-    const event = JSON.parse(line) as { type: string; object: KubeObject }
-    if (event.type === 'ERROR') return
-    if (event.type === 'BOOKMARK') continue
+  return event => {
     if (pending.push(event) === 1) requestAnimationFrame(apply)
   }
-}
-
-/** The lines of a streamed body. */
-export async function* linesOf(response: Response, signal: AbortSignal): AsyncIterable<string> {
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
-  if (!reader) return
-  let rest = ''
-  while (!signal.aborted) {
-    const { done, value } = await reader.read()
-    if (done) break
-    rest += value
-    const lines = rest.split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) if (line !== '') yield line
-  }
-  if (rest !== '') yield rest
 }

@@ -35,12 +35,14 @@ export interface Call {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   body?: unknown
   contentType?: string
+  accept?: string
   signal?: AbortSignal
 }
 
 /** Sends a request with the tab's token. Throws RequestError with the Status' message. */
 export async function send(path: string, call: Call = {}): Promise<Response> {
   const headers: Record<string, string> = { authorization: `Bearer ${token.value ?? ''}` }
+  if (call.accept) headers.accept = call.accept
   if (call.body !== undefined) headers['content-type'] = call.contentType ?? 'application/json'
   const response = await fetch(path, {
     method: call.method ?? 'GET',

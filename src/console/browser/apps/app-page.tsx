@@ -4,6 +4,7 @@ import { AnalysisRun } from '../../../capabilities/rollouts/kinds/generated/anal
 import { Deployment, ReplicaSet } from '../../../kube/generated/apps-v1.ts'
 import { Pod } from '../../../kube/generated/core-v1.ts'
 import { EndpointSlice } from '../../../kube/generated/discovery-v1.ts'
+import { apiVersionOf } from '../../../kube/kind.ts'
 import type { KubeObject } from '../../../kube/object.ts'
 import { useLive } from '../api/use-live.ts'
 import { useAllKinds, objectUrl } from '../objects/kinds.ts'
@@ -120,7 +121,7 @@ function Tree({ application }: { application: Application }) {
         {rows.map(({ node, depth }) => {
           const { kind, metadata, apiVersion } = node.object
           const served = kinds?.find(
-            candidate => candidate.kind === kind && apiVersion.startsWith(candidate.group || 'v1'),
+            candidate => candidate.kind === kind && apiVersionOf(candidate) === apiVersion,
           )
           return (
             <li key={`${kind}/${metadata.namespace}/${metadata.name}`} style={`padding-left:${depth * 22}px`}>

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Kind } from '../../../kube/kind.ts'
-import { getJson } from '../api/session.ts'
+import { send } from '../api/session.ts'
 
 /** The group's place in a URL of the console: the core group has no name of its own. */
 export const groupSegment = (group: string): string => group || 'core'
@@ -13,39 +13,61 @@ export const objectUrl = (
   name: string,
 ): string => `/object/${groupSegment(kind.group)}/${kind.version}/${kind.plural}/${namespace ?? '-'}/${name}`
 
-interface ResourceList {
-  resources: { name: string; kind: string; namespaced: boolean; verbs: string[] }[]
+/** `APIGroupDiscoveryList` of apidiscovery.k8s.io/v2: everything that is served, in two answers. */
+const DISCOVERY = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
+
+interface DiscoveryList {
+  items: {
+    metadata: { name?: string }
+    versions: {
+      version: string
+      resources: { resource: string; responseKind: { kind: string }; scope: string; verbs: string[] }[]
+    }[]
+  }[]
 }
 
-const known = new Map<string, Promise<readonly Kind[]>>()
+/** Asked once a page load, and again when a kind was not found: it may have been defined since. */
+let known: Promise<readonly Kind[]> | undefined
 
-/** The listable kinds of one group and version, from discovery; asked once a page load. */
-export function kindsOf(group: string, version: string): Promise<readonly Kind[]> {
-  const path = group === '' ? `/api/${version}` : `/apis/${group}/${version}`
-  const found = known.get(path) ?? load(path, group, version)
-  known.set(path, found)
-  found.catch(() => known.delete(path))
-  return found
-}
-
-async function load(path: string, group: string, version: string): Promise<readonly Kind[]> {
-  const { resources } = await getJson<ResourceList>(path)
-  return resources
-    .filter(resource => !resource.name.includes('/') && resource.verbs.includes('list'))
-    .map(({ name, kind, namespaced }) => ({ group, version, kind, plural: name, namespaced }))
-}
-
-/** All listable kinds, preferred versions only. */
-export async function allKinds(): Promise<readonly Kind[]> {
-  const { groups } = await getJson<{ groups: { name: string; preferredVersion: { version: string } }[] }>(
-    '/apis',
+async function load(): Promise<readonly Kind[]> {
+  const lists = await Promise.all(
+    ['/api', '/apis'].map(
+      async path => (await (await send(path, { accept: DISCOVERY })).json()) as DiscoveryList,
+    ),
   )
-  const versions = [
-    { name: '', version: 'v1' },
-    ...groups.map(group => ({ name: group.name, version: group.preferredVersion.version })),
-  ]
-  const lists = await Promise.all(versions.map(({ name, version }) => kindsOf(name, version).catch(() => [])))
-  return lists.flat()
+  return lists
+    .flatMap(list => list.items)
+    .flatMap(({ metadata, versions }) =>
+      versions.flatMap(({ version, resources }) =>
+        resources
+          .filter(resource => resource.verbs.includes('list'))
+          .map(({ resource, responseKind, scope }) => ({
+            group: metadata.name ?? '',
+            version,
+            kind: responseKind.kind,
+            plural: resource,
+            namespaced: scope === 'Namespaced',
+          })),
+      ),
+    )
+}
+
+/** All listable kinds, each version of them, the preferred one first. */
+export function allKinds(): Promise<readonly Kind[]> {
+  const asked = known ?? load()
+  known = asked
+  asked.catch(() => {
+    known = undefined
+  })
+  return asked
+}
+
+/** The kind that a predicate picks; undefined when none is served. */
+export async function findKind(matches: (kind: Kind) => boolean): Promise<Kind | undefined> {
+  const found = (await allKinds()).find(matches)
+  if (found) return found
+  known = undefined
+  return (await allKinds()).find(matches)
 }
 
 export function useAllKinds(): { kinds: readonly Kind[] | undefined; error: string | undefined } {

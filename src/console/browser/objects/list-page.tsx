@@ -12,11 +12,14 @@ const MAX_ROWS = 200
 
 /** `/objects/GROUP/VERSION/PLURAL`: every object of one kind, with a choice of kinds. */
 export function ListPage() {
-  const [, segment = 'core', , plural = 'pods'] = route.value.path
+  const [, segment = 'core', version = 'v1', plural = 'pods'] = route.value.path
   const { kinds, error } = useAllKinds()
   if (error) return <div class="notice bad">{error}</div>
   if (!kinds) return <div class="muted">Loading</div>
-  const kind = kinds.find(candidate => candidate.group === groupOf(segment) && candidate.plural === plural)
+  const kind = kinds.find(
+    candidate =>
+      candidate.group === groupOf(segment) && candidate.version === version && candidate.plural === plural,
+  )
   return (
     <div class="stack">
       <div class="page-head">

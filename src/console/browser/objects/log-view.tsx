@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { linesOf } from '../api/live.ts'
+import { linesOf } from '../api/lines.ts'
 import { send } from '../api/session.ts'
 
 /** Lines kept in the page; older ones go. */

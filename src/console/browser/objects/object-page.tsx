@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Event, Pod } from '../../../kube/generated/core-v1.ts'
 import { Event as EventKind } from '../../../kube/generated/core-v1.ts'
 import type { Condition } from '../../../kube/generated/meta-v1.ts'
-import type { Kind } from '../../../kube/kind.ts'
+import { apiVersionOf, type Kind } from '../../../kube/kind.ts'
 import type { KubeObject } from '../../../kube/object.ts'
 import { useLive } from '../api/use-live.ts'
 import { age } from '../view/age.ts'
@@ -10,7 +10,7 @@ import { Badge } from '../view/badge.tsx'
 import { Empty } from '../view/empty.tsx'
 import { route, setQuery } from '../view/route.ts'
 import { toYaml } from '../view/to-yaml.ts'
-import { groupOf, kindsOf, objectUrl } from './kinds.ts'
+import { findKind, groupOf, objectUrl } from './kinds.ts'
 import { LogView } from './log-view.tsx'
 
 /** `/object/GROUP/VERSION/PLURAL/NAMESPACE/NAME`: conditions, events, YAML and, for a pod, its log. */
@@ -19,11 +19,13 @@ export function ObjectPage() {
   const [kind, setKind] = useState<Kind>()
   const [error, setError] = useState<string>()
   useEffect(() => {
-    kindsOf(groupOf(group), version).then(
-      kinds => {
-        const found = kinds.find(candidate => candidate.plural === plural)
+    findKind(
+      candidate =>
+        candidate.group === groupOf(group) && candidate.version === version && candidate.plural === plural,
+    ).then(
+      found => {
         setKind(found)
-        if (!found) setError(`${plural} is not served in ${group}/${version}`)
+        setError(found ? undefined : `${plural} is not served in ${group}/${version}`)
       },
       failure => setError((failure as Error).message),
     )
@@ -233,11 +235,8 @@ function OwnerRow({
 }) {
   const [url, setUrl] = useState<string>()
   useEffect(() => {
-    const [first = '', second] = apiVersion.split('/')
-    const [group, version] = second === undefined ? ['', first] : [first, second]
-    kindsOf(group, version).then(
-      kinds => {
-        const found = kinds.find(candidate => candidate.kind === kind)
+    findKind(candidate => candidate.kind === kind && apiVersionOf(candidate) === apiVersion).then(
+      found => {
         if (found) setUrl(objectUrl(found, found.namespaced ? namespace : undefined, name))
       },
       () => {},
