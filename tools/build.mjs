@@ -10,10 +10,11 @@ const dist = join(root, 'dist')
 export async function build({ minify = true } = {}) {
   await rm(dist, { recursive: true, force: true })
   await mkdir(dist, { recursive: true })
-  await Promise.all([buildProgram(minify), buildConsole(minify)])
+  await Promise.all([buildProgram(), buildConsole(minify)])
 }
 
-async function buildProgram(minify) {
+/** Not minified: a stack trace in somebody's report must be readable. */
+async function buildProgram() {
   const bundle = await rolldown({
     input: { main: join(root, 'src/main.ts') },
     platform: 'node',

@@ -30,7 +30,8 @@ for (const [file, text] of typesOfBuiltins(definitions, resourcesOf(operations),
 for (const { file, capability, overrides, additions } of customKinds) {
   const { name, spec } = read(`crds/${file}.json`)
   for (const [path, properties] of additions ?? [])
-    for (const { schema } of spec.versions) Object.assign(propertiesAt(schema.openAPIV3Schema, path), properties)
+    for (const { schema } of spec.versions)
+      Object.assign(propertiesAt(schema.openAPIV3Schema, path), properties)
   write(`data/crds/${name}.json`, `${JSON.stringify(spec)}\n`)
   const { path, text } = typesOfCustomKind(spec, capability, overrides ?? {})
   write(path, text)

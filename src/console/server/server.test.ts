@@ -82,7 +82,9 @@ describe('the console server', () => {
     const { resourceVersion } = await client.list(ConfigMap)
     const stop = new AbortController()
     const paths = ['/api/v1/configmaps', '/apis/apps/v1/deployments', '/apis/no.such/v1/things']
-    const query = new URLSearchParams(paths.map(path => ['c', `${path}@${resourceVersion}`]))
+    const query = new URLSearchParams(
+      paths.map((path): [string, string] => ['c', `${path}@${resourceVersion}`]),
+    )
     const response = await fetch(`${running.url}/-/watch?${query}`, {
       headers: bearer(),
       signal: stop.signal,

@@ -92,6 +92,7 @@ async function follow(path: string, entry: Entry): Promise<void> {
         signal: stop.signal,
         onEvent: batched(live),
       })
+      await pause(RELIST_MS)
     } catch (error) {
       if (stop.signal.aborted) return
       live.state.value = 'error'
