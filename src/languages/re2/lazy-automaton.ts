@@ -1,17 +1,29 @@
 import type { Alphabet } from './alphabet.ts'
-import { includes } from './character-set.ts'
+import { accepts, Op } from './code.ts'
 import type { Program } from './program.ts'
 import { Beside, besideOf, holds } from './surroundings.ts'
 
-/** Where a run may be: instructions still to be tried, and what stood before. `next` has a place for each class. */
+/** Where a run may be. */
 interface State {
-  pending: readonly number[]
+  /** Sets, assertions and the match that may come next. */
+  pending: Int32Array
+  asserts: boolean
+  matches: boolean
+  /** What stood before, where an assertion asks. */
   before: Beside
+  /** For each class, and for the end of the text. */
   next: (State | undefined)[]
 }
 
-const ACCEPT: State = { pending: [], before: Beside.other, next: [] }
-const REJECT: State = { pending: [], before: Beside.other, next: [] }
+const ending = (): State => ({
+  pending: new Int32Array(0),
+  asserts: false,
+  matches: false,
+  before: Beside.other,
+  next: [],
+})
+const ACCEPT = ending()
+const REJECT = ending()
 
 /** Bytes of states that one automaton keeps; when they are full it starts over. */
 const MAX_BYTES = 512 * 1024
@@ -27,6 +39,8 @@ export class LazyAutomaton {
   readonly #alphabet: Alphabet
   readonly #whole: boolean
   readonly #seen: Int32Array
+  readonly #stack: Int32Array
+  readonly #found: Int32Array
   #generation = 0
   #states = new Map<string, State>()
   #bytes = 0
@@ -40,21 +54,24 @@ export class LazyAutomaton {
 
   /** `whole`: the match must be the whole text; else it may be anywhere. */
   constructor(program: Program, alphabet: Alphabet, whole: boolean) {
+    const { length } = program.code
     this.#program = program
     this.#alphabet = alphabet
     this.#whole = whole
-    this.#seen = new Int32Array(program.instructions.length)
+    this.#seen = new Int32Array(length)
+    this.#stack = new Int32Array(2 * length + 2)
+    this.#found = new Int32Array(length)
   }
 
   test(text: string): boolean {
     const alphabet = this.#alphabet
-    const atEnd = alphabet.members.length
     this.#keepsStates = true
-    this.#start ??= this.#stateOf(this.#closed([0]), Beside.edge)
+    this.#start ??= this.#startState()
     let state = this.#start
+    if (state === ACCEPT) return true
     let at = 0
     let counted = 0
-    while (at < text.length && state !== ACCEPT && state !== REJECT) {
+    while (at < text.length) {
       let code = text.charCodeAt(at++)
       if (code >= 0xd800 && code < 0xdc00) {
         const low = text.charCodeAt(at)
@@ -70,12 +87,21 @@ export class LazyAutomaton {
         counted = at
         next = this.#transition(state, symbol)
       }
+      if (next === ACCEPT || next === REJECT) {
+        this.steps += at
+        return next === ACCEPT
+      }
       state = next
     }
     this.#charactersSinceReset += at - counted
     this.steps += at
-    if (state === ACCEPT || state === REJECT) return state === ACCEPT
+    const atEnd = alphabet.members.length
     return (state.next[atEnd] ?? this.#transition(state, atEnd)) === ACCEPT
+  }
+
+  #startState(): State {
+    this.#generation++
+    return this.#stateOf(this.#follow(0, 0), Beside.edge)
   }
 
   #transition(state: State, symbol: number): State {
@@ -85,86 +111,85 @@ export class LazyAutomaton {
   }
 
   /** The state after one more character; `symbol` behind the last class stands for the end of the text. */
-  #compute({ pending, before }: State, symbol: number): State {
-    const code = this.#alphabet.members[symbol]
-    const after = besideOf(code)
-    const ready = this.#resolved(pending, before, after)
-    if (ready === 'matched') return ACCEPT
-    if (code === undefined) return REJECT
-    const reached: number[] = []
-    for (const place of ready) {
-      const instruction = this.#program.instructions[place]
-      if (instruction?.op === 'set' && includes(instruction.set, code)) reached.push(place + 1)
-    }
-    if (!this.#whole && !this.#program.isAnchored) reached.push(0)
-    const following = this.#closed(reached)
-    if (following.length === 0) return REJECT
-    if (!this.#whole && following.some(place => this.#program.instructions[place]?.op === 'match'))
-      return ACCEPT
-    return this.#stateOf(following, after)
+  #compute(state: State, symbol: number): State {
+    const { code } = this.#program
+    const character = this.#alphabet.members[symbol]
+    const after = besideOf(character)
+    const ready = state.asserts ? this.#answered(state, after) : state
+    if (ready.matches && (!this.#whole || character === undefined)) return ACCEPT
+    if (character === undefined) return REJECT
+    this.#generation++
+    this.steps += ready.pending.length
+    let count = 0
+    for (const place of ready.pending)
+      if (code.ops[place] === Op.set && accepts(code, place, character))
+        count = this.#follow(place + 1, count)
+    // A match may also begin behind this character.
+    if (!this.#whole && !this.#program.isAnchored) count = this.#follow(0, count)
+    return count === 0 ? REJECT : this.#stateOf(count, after)
   }
 
-  /** Follows everything that reads nothing and asks nothing. */
-  #closed(from: readonly number[]): number[] {
-    return this.#follow(from, undefined) as number[]
+  /** What is pending when the assertions in it are answered. */
+  #answered({ pending, before }: State, after: Beside): Pick<State, 'pending' | 'matches'> {
+    this.#generation++
+    let count = 0
+    for (const place of pending) count = this.#follow(place, count, { before, after })
+    const found = this.#found.slice(0, count)
+    return { pending: found, matches: found.includes(this.#program.code.length - 1) }
   }
 
-  /** Answers the assertions too; only sets are left. */
-  #resolved(from: readonly number[], before: Beside, after: Beside): readonly number[] | 'matched' {
-    return this.#follow(from, { before, after })
-  }
-
-  #follow(
-    from: readonly number[],
-    sides: { before: Beside; after: Beside } | undefined,
-  ): number[] | 'matched' {
-    const generation = ++this.#generation
-    const seen = this.#seen
-    const found: number[] = []
-    const stack = [...from]
-    for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
+  /**
+   * Adds to `#found`, behind the first `count`, everything that is reached without reading. Assertions are answered
+   * when both sides are known, else found. Returns the new count.
+   */
+  #follow(start: number, count: number, sides?: { before: Beside; after: Beside }): number {
+    const { ops, first, second, assertions } = this.#program.code
+    const [seen, stack, generation] = [this.#seen, this.#stack, this.#generation]
+    let top = 0
+    stack[top++] = start
+    while (top > 0) {
+      const place = stack[--top]!
       if (seen[place] === generation) continue
       seen[place] = generation
       this.steps++
-      // Places come from the program itself.
-      const instruction = this.#program.instructions[place]!
-      switch (instruction.op) {
-        case 'set':
-          found.push(place)
+      switch (ops[place]) {
+        case Op.split:
+          stack[top++] = second[place]!
+          stack[top++] = first[place]!
           break
-        case 'match':
-          if (!sides) found.push(place)
-          else if (!this.#whole || sides.after === Beside.edge) return 'matched'
+        case Op.jump:
+          stack[top++] = first[place]!
           break
-        case 'assert':
-          if (!sides) found.push(place)
-          else if (holds(instruction.kind, sides.before, sides.after)) stack.push(place + 1)
+        case Op.save:
+          stack[top++] = place + 1
           break
-        case 'jump':
-          stack.push(instruction.to)
+        case Op.assert:
+          if (!sides) this.#found[count++] = place
+          else if (holds(assertions[place]!, sides.before, sides.after)) stack[top++] = place + 1
           break
-        case 'split':
-          stack.push(instruction.second, instruction.first)
-          break
-        case 'save':
-          stack.push(place + 1)
+        default:
+          this.#found[count++] = place
       }
     }
-    return found
+    return count
   }
 
-  #stateOf(pending: number[], previous: Beside): State {
-    const asks = pending.some(place => this.#program.instructions[place]?.op === 'assert')
-    const before = asks ? previous : Beside.other
-    const size = 8 * (pending.length + this.#alphabet.members.length) + 100
+  #stateOf(count: number, previous: Beside): State {
+    const { ops, length } = this.#program.code
+    const size = 4 * count + 8 * this.#alphabet.members.length + 200
     if (this.#keepsStates && this.#bytes + size > MAX_BYTES) this.#reset()
-    if (!this.#keepsStates) return { pending, before, next: [] }
-    pending.sort((left, right) => left - right)
-    const key = String.fromCharCode(before, ...pending)
+    const pending = this.#found.slice(0, count)
+    const asserts = pending.some(place => ops[place] === Op.assert)
+    const matches = this.#seen[length - 1] === this.#generation
+    if (matches && !this.#whole) return ACCEPT
+    const state: State = { pending, asserts, matches, before: asserts ? previous : Beside.other, next: [] }
+    if (!this.#keepsStates) return state
+    pending.sort()
+    const key = String.fromCharCode(state.before, ...pending)
     const known = this.#states.get(key)
     if (known) return known
     this.#bytes += size
-    const state: State = { pending, before, next: new Array(this.#alphabet.members.length + 1) }
+    state.next = new Array(this.#alphabet.members.length + 1)
     this.#states.set(key, state)
     return state
   }

@@ -33,7 +33,7 @@ class Parser {
   parse(flags: Flags): Syntax {
     const root = this.#choice(flags)
     if (!this.#source.done) throw new PatternError('unexpected )', this.#source.text)
-    return { root, groupNames: this.#groupNames }
+    return { source: this.#source.text, root, groupNames: this.#groupNames }
   }
 
   /** Until the end or an unmatched `)`. Flags set inside hold until there, over all alternatives. */

@@ -1,6 +1,7 @@
 import { Alphabet } from './alphabet.ts'
 import { CaptureMachine, type Captures } from './capture.ts'
 import { expand, type Match } from './expand.ts'
+import { translate } from './javascript.ts'
 import { LazyAutomaton } from './lazy-automaton.ts'
 import { parsePattern } from './parser.ts'
 import { assemble, type Program } from './program.ts'
@@ -19,6 +20,9 @@ export function compile(source: string, { flags = '' }: { flags?: string } = {})
   return new Pattern(source, syntax.root, assemble(syntax))
 }
 
+type Test = (text: string) => boolean
+type Find = (text: string) => Match | undefined
+
 /** A regular expression that takes time linear in the text, whatever the pattern. */
 export class Pattern {
   readonly source: string
@@ -26,8 +30,10 @@ export class Pattern {
   readonly literals: readonly string[] | undefined
   readonly #program: Program
   readonly #root: PatternNode
-  #test: ((text: string) => boolean) | undefined
-  #fullMatch: ((text: string) => boolean) | undefined
+  #test: Test | undefined
+  #fullMatch: Test | undefined
+  #find: Find | undefined
+  #findFull: Find | undefined
   #alphabet: Alphabet | undefined
   #captures: CaptureMachine | undefined
   readonly #automata: LazyAutomaton[] = []
@@ -41,24 +47,26 @@ export class Pattern {
 
   /** Whether the pattern matches anywhere in the text. */
   test(text: string): boolean {
-    this.#test ??= shapeTest(this.#root, false) ?? this.#automaton(false)
+    this.#test ??= shapeTest(this.#root, false) ?? this.#general(false)
     return this.#test(text)
   }
 
   /** Whether the pattern matches the whole text. */
   fullMatch(text: string): boolean {
-    this.#fullMatch ??= this.#literalTest() ?? shapeTest(this.#root, true) ?? this.#automaton(true)
+    this.#fullMatch ??= this.#literalTest() ?? shapeTest(this.#root, true) ?? this.#general(true)
     return this.#fullMatch(text)
   }
 
   /** The leftmost match, and of those that begin there the one that Perl and Go prefer. */
   find(text: string): Match | undefined {
-    return this.test(text) ? this.#matchOf(text, this.#capture(text, 0, false)) : undefined
+    this.#find ??= this.#generalFind(false)
+    return this.#find(text)
   }
 
   /** As `find`, for a match of the whole text. */
   findFull(text: string): Match | undefined {
-    return this.fullMatch(text) ? this.#matchOf(text, this.#capture(text, 0, true)) : undefined
+    this.#findFull ??= this.#generalFind(true)
+    return this.#findFull(text)
   }
 
   /** Replaces every match by the template, in which `$1` and `${name}` stand for groups. */
@@ -90,13 +98,41 @@ export class Pattern {
     return this.#automata.reduce((sum, automaton) => sum + automaton.steps, this.#captures?.steps ?? 0)
   }
 
-  #literalTest(): ((text: string) => boolean) | undefined {
+  #literalTest(): Test | undefined {
     if (!this.literals) return undefined
     const texts = new Set(this.literals)
     return text => texts.has(text)
   }
 
-  #automaton(whole: boolean): (text: string) => boolean {
+  /** JavaScript's engine where that is safe, else the automaton. */
+  #general(whole: boolean): Test {
+    const translation = translate(this.#root, whole)
+    if (!translation) return this.#automaton(whole)
+    const { expression, maxLength } = translation
+    let automaton: Test | undefined
+    return text => {
+      if (text.length <= maxLength) return expression.test(text)
+      automaton ??= this.#automaton(whole)
+      return automaton(text)
+    }
+  }
+
+  #generalFind(whole: boolean): Find {
+    const translation = translate(this.#root, whole)
+    const slowly: Find = text =>
+      (whole ? this.fullMatch(text) : this.test(text))
+        ? this.#matchOf(text, this.#capture(text, 0, whole))
+        : undefined
+    if (!translation) return slowly
+    const { expression, maxLength } = translation
+    return text => {
+      if (text.length > maxLength) return slowly(text)
+      const match = expression.exec(text)
+      return match ? this.#match(match.index, [...match]) : undefined
+    }
+  }
+
+  #automaton(whole: boolean): Test {
     this.#alphabet ??= new Alphabet(this.#program)
     const automaton = new LazyAutomaton(this.#program, this.#alphabet, whole)
     this.#automata.push(automaton)
@@ -114,12 +150,15 @@ export class Pattern {
       const [start, end] = [captures[2 * group] ?? -1, captures[2 * group + 1] ?? -1]
       return start < 0 ? undefined : text.slice(start, end)
     }
-    const { groupNames } = this.#program
-    const groups = Array.from({ length: groupNames.length + 1 }, (_, group) => part(group))
+    const groups = Array.from({ length: this.#program.groupNames.length + 1 }, (_, group) => part(group))
+    return this.#match(captures[0] ?? 0, groups)
+  }
+
+  #match(start: number, groups: readonly (string | undefined)[]): Match {
     const named: Record<string, string | undefined> = Object.create(null)
-    groupNames.forEach((name, index) => {
+    this.#program.groupNames.forEach((name, index) => {
       if (name !== undefined) named[name] ??= groups[index + 1]
     })
-    return { start: captures[0] ?? 0, end: captures[1] ?? 0, groups, named }
+    return { start, end: start + (groups[0] ?? '').length, groups, named }
   }
 }

@@ -1,4 +1,5 @@
 import type { CharacterSet } from './character-set.ts'
+import { type Code, encode } from './code.ts'
 import { PatternError } from './pattern-error.ts'
 import { type Assertion, isNullable, type PatternNode, type Repeat, type Syntax } from './syntax.ts'
 
@@ -15,23 +16,35 @@ export type Instruction =
 
 export interface Program {
   instructions: readonly Instruction[]
+  code: Code
   groupNames: readonly (string | undefined)[]
   /** Every match begins where the text begins. */
   isAnchored: boolean
 }
 
-/** Work for one character of the text is at most this much. Go allows 3 million. */
-const MAX_INSTRUCTIONS = 10_000
+/**
+ * Work for one character of the text is at most this much: for what repetition makes of a short pattern, and for the
+ * pattern itself, since lists of a thousand names are usual in queries. Go allows 3 million.
+ */
+const MAX_REPEATED = 10_000
+const MAX_INSTRUCTIONS = 0xffff
+const maxInstructions = (source: string): number =>
+  Math.min(MAX_REPEATED + 2 * source.length, MAX_INSTRUCTIONS)
+/** Places that the capture machine keeps for its threads: instructions × groups. */
+const MAX_CAPTURES = 1_000_000
 
 /** Makes the instructions, with Go's order of preference. Throws PatternError when there would be too many. */
-export function assemble({ root, groupNames }: Syntax): Program {
+export function assemble({ root, groupNames, source }: Syntax): Program {
   const instructions: Instruction[] = []
+  const limit = maxInstructions(source)
   emit(root)
   push({ op: 'match' })
-  return { instructions, groupNames, isAnchored: beginsAtStart(root) }
+  if (instructions.length * 2 * (groupNames.length + 1) > MAX_CAPTURES)
+    throw new PatternError('expression too large')
+  return { instructions, code: encode(instructions), groupNames, isAnchored: beginsAtStart(root) }
 
   function push<T extends Instruction>(instruction: T): T {
-    if (instructions.length >= MAX_INSTRUCTIONS) throw new PatternError('expression too large')
+    if (instructions.length >= limit) throw new PatternError('expression too large')
     instructions.push(instruction)
     return instruction
   }

@@ -6,11 +6,13 @@ import type { Assertion } from './syntax.ts'
 export const Beside = { other: 0, edge: 1, newline: 2, word: 3 } as const
 export type Beside = (typeof Beside)[keyof typeof Beside]
 
+const ASCII_WORD = Array.from({ length: 128 }, (_, code) => includes(WORD, code))
+
 /** For a code point, or undefined at an edge of the text. */
 export function besideOf(code: number | undefined): Beside {
   if (code === undefined) return Beside.edge
   if (code === 10) return Beside.newline
-  return includes(WORD, code) ? Beside.word : Beside.other
+  return code < 128 && ASCII_WORD[code] ? Beside.word : Beside.other
 }
 
 export function holds(kind: Assertion, before: Beside, after: Beside): boolean {

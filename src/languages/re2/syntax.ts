@@ -21,6 +21,7 @@ export type PatternNode =
   | Repeat
 
 export interface Syntax {
+  source: string
   root: PatternNode
   /** The names of the capturing groups, from the first; undefined for one without a name. */
   groupNames: readonly (string | undefined)[]

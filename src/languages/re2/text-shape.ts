@@ -1,7 +1,9 @@
 import { ANY, type CharacterSet, NOT_NEWLINE, onlyMember, sizeOf } from './character-set.ts'
 import type { PatternNode } from './syntax.ts'
 
-const MAX_LITERALS = 256
+/** A list may be as long as it is written; what sequences multiply may not. */
+const MAX_LISTED = 20_000
+const MAX_PRODUCT = 256
 const MAX_MEMBERS = 10
 const MAX_LENGTH = 10_000
 
@@ -25,7 +27,8 @@ function combine(node: PatternNode): string[] | undefined {
       let texts: string[] = ['']
       for (const part of node.nodes) {
         const ends = combine(part)
-        if (!ends || texts.length * ends.length > MAX_LITERALS) return undefined
+        if (!ends || (texts.length > 1 && ends.length > 1 && texts.length * ends.length > MAX_PRODUCT))
+          return undefined
         texts = texts.flatMap(text => ends.map(end => text + end))
         if ((texts[0]?.length ?? 0) > MAX_LENGTH) return undefined
       }
@@ -35,7 +38,7 @@ function combine(node: PatternNode): string[] | undefined {
       const texts: string[] = []
       for (const part of node.nodes) {
         const more = combine(part)
-        if (!more || texts.length + more.length > MAX_LITERALS) return undefined
+        if (!more || texts.length + more.length > MAX_LISTED) return undefined
         texts.push(...more)
       }
       return texts
