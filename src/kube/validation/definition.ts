@@ -1,3 +1,4 @@
+import { compile } from '../../languages/re2/pattern.ts'
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionVersion,
@@ -83,7 +84,7 @@ function checkStructural(rules: Rules, field: string, schema: Schema): void {
 
 function checkPattern(rules: Rules, field: string, pattern: string): void {
   try {
-    new RegExp(pattern.replace(/^\(\?[imsU]+\)/, ''))
+    compile(pattern)
   } catch (error) {
     rules.invalid(field, pattern, [
       `must be a valid regular expression, but isn't: ${(error as Error).message}`,

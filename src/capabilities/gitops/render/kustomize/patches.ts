@@ -5,6 +5,7 @@ import { isJsonObject, type Json } from '../../../../kube/schema/schema.ts'
 import { parseApiVersion } from '../../../../kube/kind.ts'
 import type { ManifestObject } from '../../../../kube/manifest.ts'
 import { parseLabelSelector } from '../../../../kube/selectors.ts'
+import { compile } from '../../../../languages/re2/pattern.ts'
 import { RenderError } from '../render-error.ts'
 import { yamlDocuments } from '../yaml-documents.ts'
 import type { Patch, PatchTarget } from './kustomization.ts'
@@ -130,8 +131,8 @@ function select(resources: readonly Resource[], target: PatchTarget, where: stri
   const matcher = (pattern: string | undefined, field: string): ((text: string) => boolean) => {
     if (pattern === undefined || pattern === '') return () => true
     try {
-      const expression = new RegExp(`^(?:${pattern})$`)
-      return text => expression.test(text)
+      const expression = compile(pattern)
+      return text => expression.fullMatch(text)
     } catch {
       throw new RenderError(`${where}: target.${field}: "${pattern}" is not a regular expression`)
     }
