@@ -33,6 +33,8 @@ export interface WriteOptions {
   subresource?: 'status' | 'scale' | 'finalize' | undefined
   fieldManager?: string | undefined
   dryRun?: boolean | undefined
+  /** `Strict` refuses fields that the schema does not know; by default they are dropped with a warning. */
+  fieldValidation?: 'Strict' | undefined
 }
 
 export interface PatchOptions extends WriteOptions {

@@ -45,6 +45,14 @@ describe('RemoteClient', () => {
     await expect(client.get(ConfigMap, meta('a'))).rejects.toSatisfy(isNotFound)
   })
 
+  it('refuses unknown fields when asked to', async () => {
+    const draft = { metadata: meta('strict'), dada: {} }
+    await client.create(ConfigMap, draft, { dryRun: true })
+    await expect(
+      client.create(ConfigMap, draft, { dryRun: true, fieldValidation: 'Strict' }),
+    ).rejects.toThrow('unknown field "dada"')
+  })
+
   it('resolves kinds by discovery', async () => {
     expect(await client.resolve('apps/v1', 'Deployment')).toMatchObject({
       plural: 'deployments',

@@ -165,6 +165,7 @@ export class RemoteClient implements Client, Disposable {
     return queryOf({
       fieldManager: options.fieldManager ?? this.#fieldManager,
       dryRun: options.dryRun ? 'All' : undefined,
+      fieldValidation: options.fieldValidation,
       force,
     })
   }

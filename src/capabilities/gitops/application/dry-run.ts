@@ -3,9 +3,9 @@ import { Namespace } from '../../../kube/generated/core-v1.ts'
 import type { Kind } from '../../../kube/kind.ts'
 import type { Draft, KubeObject } from '../../../kube/object.ts'
 import type { ManifestObject } from '../../../kube/manifest.ts'
-import { isNotFound } from '../../../kube/status.ts'
 import type { ComparedObject } from './compared-objects.ts'
 import { FIELD_MANAGER } from './comparison.ts'
+import type { Hook } from './hooks.ts'
 import type { SyncOptions } from './sync-options.ts'
 import { describeTarget, hasSyncOption, optionsOf, type Target } from './target.ts'
 import { SYNC_OPTIONS } from './tracking.ts'
@@ -35,10 +35,25 @@ export async function dryRun(
     return isAllowed ? undefined : `${where}: ${missingKind(desired)}`
   }
   try {
-    await (live ? dryApply(context.client, kind, desired) : dryCreate(context, kind, desired))
+    await (live ? dryApply(context.client, kind, desired) : dryCreate(context, { kind, object: desired }))
     return undefined
   } catch (error) {
     return `${where}: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+/** The same for a hook, which is made anew whatever is live under its name. */
+export async function dryRunHook(
+  context: DryRunContext,
+  { target, object, kind }: Hook,
+): Promise<string | undefined> {
+  // A kind that is not served yet is looked for again when the hook's turn comes.
+  if (!kind) return undefined
+  try {
+    await dryCreate(context, { kind, object, isHook: true })
+    return undefined
+  } catch (error) {
+    return `${describeTarget(target)}: ${error instanceof Error ? error.message : String(error)}`
   }
 }
 
@@ -67,34 +82,36 @@ async function dryApply(client: Client, kind: Kind, desired: ManifestObject): Pr
     })
 }
 
-async function dryCreate(context: DryRunContext, kind: Kind, desired: ManifestObject): Promise<void> {
+interface Creation {
+  kind: Kind
+  object: ManifestObject
+  isHook?: boolean
+}
+
+async function dryCreate(context: DryRunContext, { kind, object, isHook }: Creation): Promise<void> {
   const { client } = context
-  const { namespace } = desired.metadata
-  if (kind.namespaced && namespace && isMadeBySync(context, namespace)) {
-    if (!(await client.find(Namespace, { name: namespace }))) {
-      // The namespace comes with this sync: what is asked is whether the object is valid somewhere.
-      const elsewhere = { ...desired.metadata, namespace: 'default', name: undefined }
-      const name = desired.metadata.name ?? 'x'
-      const draft = { ...desired, metadata: { ...elsewhere, generateName: `${name.slice(0, 50)}-` } }
-      await client.create(kind, draft as Draft<KubeObject>, { dryRun: true })
-      return
-    }
-  }
-  try {
-    await dryApply(client, kind, desired)
-  } catch (error) {
-    if (
-      kind.namespaced &&
-      isNotFound(error) &&
-      namespace &&
-      !(await client.find(Namespace, { name: namespace }))
+  const { namespace } = object.metadata
+  const isMissing =
+    kind.namespaced && namespace !== undefined && !(await client.find(Namespace, { name: namespace }))
+  if (isMissing && !isMadeBySync(context, namespace))
+    throw new Error(
+      `namespace "${namespace}" does not exist; add it to the manifests, or set the sync option CreateNamespace=true`,
     )
-      throw new Error(
-        `namespace "${namespace}" does not exist; add it to the manifests, or set the sync option CreateNamespace=true`,
-        { cause: error },
-      )
-    throw error
-  }
+  // The namespace comes with this sync: what is asked is whether the object is valid somewhere.
+  if (isMissing) await dryCreateElsewhere(client, { kind, object }, 'default')
+  else if (isHook) await dryCreateElsewhere(client, { kind, object }, namespace)
+  else await dryApply(client, kind, object)
+}
+
+/** Under another name, so that nothing is in its way. Strict, as server-side apply is with fields it does not know. */
+async function dryCreateElsewhere(
+  client: Client,
+  { kind, object }: Creation,
+  namespace: string | undefined,
+): Promise<void> {
+  const { name, ...metadata } = { ...object.metadata, namespace }
+  const draft = { ...object, metadata: { ...metadata, generateName: `${(name ?? 'x').slice(0, 50)}-` } }
+  await client.create(kind, draft as Draft<KubeObject>, { dryRun: true, fieldValidation: 'Strict' })
 }
 
 const isMadeBySync = (

@@ -7,7 +7,7 @@ import { isAlreadyExists } from '../../../kube/status.ts'
 import type { Application, ApplicationOperationSync } from '../kinds/generated/application.ts'
 import type { ComparedObject } from './compared-objects.ts'
 import { type Comparison, FIELD_MANAGER } from './comparison.ts'
-import { dryRun, missingKind } from './dry-run.ts'
+import { dryRun, dryRunHook, missingKind } from './dry-run.ts'
 import { hooksOf } from './hooks.ts'
 import { kindPlace } from './kind-order.ts'
 import type { LiveState } from './live-state.ts'
@@ -76,7 +76,9 @@ export async function runSync(parts: SyncParts, inputs: SyncInputs): Promise<Syn
       destinationNamespace: app.spec.destination.namespace,
     }
     const refusals = await Promise.all(
-      plan().tasks.map(async task => (task.compared ? await dryRun(context, task.compared) : undefined)),
+      plan().tasks.map(({ compared: object, hook }) =>
+        object ? dryRun(context, object) : hook ? dryRunHook(context, hook) : undefined,
+      ),
     )
     const refused = refusals.filter(refusal => refusal !== undefined)
     if (refused.length > 0) return outcome('Failed', refusalMessage(refused))

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../kernel/clock.ts'
 import { until } from '../../../kernel/until.ts'
 import { Job } from '../../../kube/generated/batch-v1.ts'
-import { ConfigMap } from '../../../kube/generated/core-v1.ts'
+import { ConfigMap, Namespace } from '../../../kube/generated/core-v1.ts'
 import { automated, configMap, GitopsFixture } from '../gitops.fixture.ts'
 import { Application } from '../kinds/generated/application.ts'
 
@@ -78,6 +78,26 @@ describe('sync', () => {
     )
     expect(failed.status?.operationState?.message).toContain('batch/Job default/migrate')
     expect(await fixture.config('a')).toBeUndefined()
+  })
+
+  it.each([
+    ['an object', configMap('b', {}).replace('\ndata:', '\ndada:')],
+    ['a hook', job('b', { 'argocd.argoproj.io/hook': 'PostSync' }).replace('spec:', 'spce: {}\nspec:')],
+  ])('applies nothing, and makes no namespace, when %s has an unknown field', async (_, manifest) => {
+    await fixture.push({ 'app/a.yaml': configMap('a', {}), 'app/b.yaml': manifest })
+    await fixture.apply({
+      destination: { namespace: 'fresh' },
+      syncPolicy: { automated: {}, retry: { limit: 0 }, syncOptions: ['CreateNamespace=true'] },
+    })
+    const failed = await fixture.appThat(
+      'the failure',
+      ({ operationState }) => operationState?.phase === 'Failed',
+    )
+    expect(failed.status?.operationState?.message).toMatch(
+      /nothing was applied.*\(app\/b\.yaml:\d+\).*(unknown field|field not declared).*(dada|spce)/,
+    )
+    expect(await fixture.config('a', 'fresh')).toBeUndefined()
+    expect(await fixture.client.find(Namespace, { name: 'fresh' })).toBeUndefined()
   })
 
   it('tries again after the back-off, and gives way to a newer revision', async () => {
