@@ -58,12 +58,16 @@ export function Traffic(props: TrafficProps) {
             <b style="color:var(--stable)">stable {100 - props.canaryWeight} %</b>{' '}
             <span class="muted">{stableRate.toFixed(1)}/s</span>
           </span>
-          <span class="number">
-            <span class="muted">
-              {canaryRate.toFixed(1)}/s, {seen.toFixed(1)} % seen
-            </span>{' '}
-            <b style="color:var(--canary)">canary {props.canaryWeight} %</b>
-          </span>
+          {props.split ? (
+            <span class="number">
+              <span class="muted">
+                {canaryRate.toFixed(1)}/s, {seen.toFixed(1)} % seen
+              </span>{' '}
+              <b style="color:var(--canary)">canary {props.canaryWeight} %</b>
+            </span>
+          ) : (
+            <span class="muted">one version: no canary is under way</span>
+          )}
         </div>
       </div>
       <div class="two">

@@ -26,7 +26,7 @@ export function Shell({ children, title }: { children: ComponentChildren; title:
                 <a
                   key={page.path}
                   href={`/${page.path}`}
-                  aria-current={page.path === current ? 'page' : undefined}
+                  aria-current={page.path === current || page.path === `${current}s` ? 'page' : undefined}
                 >
                   {page.nav}
                 </a>
