@@ -8,6 +8,8 @@ export interface Document {
   etag: string
 }
 
+const OTHER_PATHS = ['/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version']
+
 /** Preferred first: stable before beta before alpha, higher numbers first, as upstream orders versions. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [rank(a), rank(b)]
@@ -29,7 +31,8 @@ function rank(version: string): number[] {
 export class Discovery {
   readonly #registry: ResourceRegistry
   #generation = -1
-  readonly #documents = new Map<string, Document | undefined>()
+  /** Only what exists is kept, so that its number is bounded by what is served, whatever is asked for. */
+  readonly #documents = new Map<string, Document>()
 
   constructor(registry: ResourceRegistry) {
     this.#registry = registry
@@ -43,8 +46,9 @@ export class Discovery {
     }
     const aggregated = path === '/api' || path === '/apis' ? aggregatedVersion(accept) : undefined
     const key = `${path} ${aggregated ?? ''}`
-    if (!this.#documents.has(key)) this.#documents.set(key, this.#make(path, aggregated))
-    return this.#documents.get(key)
+    const document = this.#documents.get(key) ?? this.#make(path, aggregated)
+    if (document) this.#documents.set(key, document)
+    return document
   }
 
   #make(path: string, aggregated: string | undefined): Document | undefined {
@@ -84,8 +88,9 @@ const sortedVersions = <T>(versions: Map<string, T>): [string, T][] =>
   [...versions].sort(([a], [b]) => compareVersions(a, b))
 
 function plainDocument(path: string, resources: readonly Resource[]): object | undefined {
+  if (path === '/') return { paths: pathsOf(resources) }
   const [, root, first, second, more] = path.split('/')
-  if (more !== undefined) return undefined
+  if (more !== undefined || (root !== 'api' && root !== 'apis')) return undefined
   if (root === 'api' && first === undefined)
     return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] }
   if (root === 'api') return second === undefined ? resourceList('', first ?? '', resources) : undefined
@@ -100,6 +105,14 @@ function plainDocument(path: string, resources: readonly Resource[]): object | u
   if (!versions) return undefined
   if (second === undefined) return { kind: 'APIGroup', apiVersion: 'v1', ...group(first, versions) }
   return resourceList(first, second, resources)
+}
+
+/** Where something answers, as the root of an API server lists it. */
+function pathsOf(resources: readonly Resource[]): string[] {
+  const served = resources.flatMap(({ group: name, version }) =>
+    name === '' ? [`/api/${version}`] : [`/apis/${name}`, `/apis/${name}/${version}`],
+  )
+  return [...new Set(['/api', '/apis', ...served, ...OTHER_PATHS])].sort()
 }
 
 function group(name: string, versions: Map<string, unknown>): object {

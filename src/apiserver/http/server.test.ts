@@ -307,6 +307,20 @@ describe('tables', () => {
 })
 
 describe('discovery', () => {
+  it.each(['/nope', '/nope/v1', '/apis/nope', '/api/v9', '/api/v1/x/y', '/apis//', '/ap'])(
+    'has nothing at %s',
+    async path => {
+      const answer = await call(path)
+      expect(answer.code, answer.text).toBe(404)
+      expect(answer.json()).toMatchObject({ kind: 'Status', reason: 'NotFound' })
+    },
+  )
+
+  it('lists its paths at the root', async () => {
+    const { paths } = (await call('/')).json()
+    expect(paths).toEqual(expect.arrayContaining(['/api/v1', '/apis', '/apis/apps/v1', '/version']))
+  })
+
   const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json'
 
   it('comes in both forms and is revalidated by its tag', async () => {
