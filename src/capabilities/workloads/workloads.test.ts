@@ -199,6 +199,27 @@ describe('workloads on an embedded API', () => {
     await until('no pods', async () => (await pods()).length === 0)
   })
 
+  it('fails a Job that asks for what is left out, and leaves one to the controller it names', async () => {
+    await kernel.client.create(Job, job('indexed', { completionMode: 'Indexed', completions: 2 }))
+    await kernel.client.create(Job, job('other', { managedBy: 'example.com/other' }))
+    const failed = await until('the failure', async () =>
+      (await kernel.client.get(Job, { name: 'indexed', namespace: ns })).status?.conditions?.find(
+        ({ type }) => type === 'Failed',
+      ),
+    )
+    expect(failed).toMatchObject({ status: 'True', reason: 'NotSupported' })
+    expect(failed.message).toContain('completionMode: Indexed')
+    const told = await until('the event', async () =>
+      (await kernel.client.list(Event, { namespace: ns })).items.find(
+        ({ involvedObject }) => involvedObject.name === 'other',
+      ),
+    )
+    expect(told.message).toContain('example.com/other')
+    const other = await kernel.client.get(Job, { name: 'other', namespace: ns })
+    expect(other.status?.conditions).toBeUndefined()
+    expect(await pods()).toEqual([])
+  })
+
   it('says that a StatefulSet is not acted upon', async () => {
     await kernel.client.create(StatefulSet, {
       metadata: { name: 'db', namespace: ns },

@@ -10,6 +10,22 @@ const row = (group: string, kind: string, object: object, priority = 0) =>
     .filter(column => column.priority <= priority)
     .map(column => column.cell({ metadata, ...object }, now))
 
+describe('the status of a Job', () => {
+  it.each<[string, readonly string[], object]>([
+    ['Running', [], {}],
+    ['Running', [], { spec: { suspend: true } }],
+    ['Suspended', ['Suspended'], {}],
+    ['FailureTarget', ['FailureTarget'], {}],
+    ['SuccessCriteriaMet', ['SuccessCriteriaMet'], {}],
+    ['Failed', ['FailureTarget', 'Failed'], {}],
+    ['Complete', ['SuccessCriteriaMet', 'Complete'], { metadata: { ...metadata, deletionTimestamp: 't' } }],
+    ['Terminating', ['Suspended'], { metadata: { ...metadata, deletionTimestamp: 't' } }],
+  ])('%s with %j %j', (expected, types, more) => {
+    const conditions = types.map(type => ({ type, status: 'True' }))
+    expect(row('batch', 'Job', { spec: {}, status: { conditions }, ...more })[1]).toBe(expected)
+  })
+})
+
 describe('pods', () => {
   const status = (state: object, more: object = {}) => ({
     phase: 'Running',

@@ -103,19 +103,18 @@ export const revisionColumns: readonly TableColumn<ControllerRevision>[] = [
   ageColumn,
 ]
 
-function jobStatus({ status, spec }: Job): string {
+/** By its conditions, in the order of upstream's printer: only a Job whose pods were taken back is Suspended. */
+function jobStatus({ metadata, status }: Job): string {
   const isTrue = (type: string) =>
     status?.conditions?.some(condition => condition.type === type && condition.status === 'True')
-  if (isTrue('Complete')) return 'Complete'
-  if (isTrue('Failed')) return 'Failed'
-  if (isTrue('SuccessCriteriaMet')) return 'SuccessCriteriaMet'
-  if (isTrue('FailureTarget')) return 'FailureTarget'
-  return spec?.suspend ? 'Suspended' : 'Running'
+  for (const end of ['Complete', 'Failed']) if (isTrue(end)) return end
+  if (metadata.deletionTimestamp) return 'Terminating'
+  return ['Suspended', 'FailureTarget', 'SuccessCriteriaMet'].find(isTrue) ?? 'Running'
 }
 
 export const jobColumns: readonly TableColumn<Job>[] = [
   nameColumn,
-  text('Status', job => (job.metadata.deletionTimestamp ? 'Terminating' : jobStatus(job))),
+  text('Status', jobStatus),
   text('Completions', ({ spec, status }) => {
     const done = status?.succeeded ?? 0
     if (spec?.completions !== undefined) return `${done}/${spec.completions}`

@@ -11,7 +11,7 @@ import { Expectations } from '../expectations.ts'
 import { createPods, deletePods } from '../pod-writes.ts'
 import { finalConditions, finishedCondition, type JobPlan, planJob } from './job-plan.ts'
 import { type Tally, tally, TRACKING } from './tally.ts'
-import { unsupported } from './unsupported.ts'
+import { managedElsewhere, unsupported } from './unsupported.ts'
 
 const COMPONENT = 'job-controller'
 
@@ -111,9 +111,20 @@ export function jobController(kernel: Kernel): Controller {
         await untrack(owned.filter(isTracked))
         return expire(job)
       }
+      const elsewhere = managedElsewhere(job)
+      if (elsewhere !== undefined) {
+        record(job, 'Warning', 'NotReconciled', `Drave leaves this Job to ${elsewhere} (spec.managedBy).`)
+        return
+      }
       const refused = unsupported(job)
-      if (refused) {
+      if (refused !== undefined) {
         record(job, 'Warning', 'NotReconciled', refused)
+        // Failed, so that nobody waits for it: not kubectl, not a sync whose hook it is.
+        const end = { kind: 'finish', outcome: 'Failed', reason: 'NotSupported', message: refused } as const
+        await writeStatus(job, {
+          ...job.status,
+          conditions: finalConditions({ ...end, remove: [] }, clock.now()),
+        })
         return
       }
       if (!expectations.isSatisfied(key)) return

@@ -8,10 +8,11 @@ export function unsupported({ spec }: Job): string | undefined {
     spec.successPolicy ? 'successPolicy' : undefined,
     spec.backoffLimitPerIndex === undefined ? undefined : 'backoffLimitPerIndex',
     spec.manualSelector ? 'manualSelector' : undefined,
-    spec.managedBy !== undefined && spec.managedBy !== 'kubernetes.io/job-controller'
-      ? 'managedBy'
-      : undefined,
   ].filter(field => field !== undefined)
   if (asked.length === 0) return undefined
   return `Drave does not run this Job: it does not support ${asked.join(', ')} yet.`
 }
+
+/** The other controller that a Job is left to. */
+export const managedElsewhere = ({ spec: { managedBy } }: Job): string | undefined =>
+  managedBy === 'kubernetes.io/job-controller' ? undefined : managedBy
