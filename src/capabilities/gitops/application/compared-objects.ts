@@ -8,6 +8,7 @@ import type { Comparison } from './comparison.ts'
 import { adoptIgnoredFields, type IgnoreRule } from './ignore-differences.ts'
 import type { LiveState } from './live-state.ts'
 import { adoptOwnedFields, type Owners, servicesOfRollout } from './owned-fields.ts'
+import { type RouteSplit, splitsOfRollout } from './route-splits.ts'
 import { identityOf, optionsOf, refOf, type Target } from './target.ts'
 import { COMPARE_OPTIONS, HOOK, instanceOf } from './tracking.ts'
 
@@ -120,6 +121,7 @@ class OwnersByNamespace {
   readonly #parts: CompareParts
   readonly #known = new Map<string, Owners>()
   #rolloutKind: Kind | undefined
+  #routeSplits: readonly RouteSplit[] | undefined
 
   constructor(parts: CompareParts) {
     this.#parts = parts
@@ -139,8 +141,18 @@ class OwnersByNamespace {
     const owners: Owners = {
       autoscalers: informers.for(HorizontalPodAutoscaler).list(namespace),
       rolloutServices: new Set(rollouts.flatMap(servicesOfRollout)),
+      routeSplits: this.#splits(),
     }
     this.#known.set(namespace, owners)
     return owners
+  }
+
+  /** Of all namespaces: a Rollout may name a route elsewhere. */
+  #splits(): readonly RouteSplit[] {
+    const { informers } = this.#parts
+    this.#routeSplits ??= this.#rolloutKind
+      ? informers.for(this.#rolloutKind).list().flatMap(splitsOfRollout)
+      : []
+    return this.#routeSplits
   }
 }

@@ -4,8 +4,9 @@ import type { ManifestObject } from '../../../kube/manifest.ts'
 import type { KubeObject } from '../../../kube/object.ts'
 import { adoptIgnoredFields } from './ignore-differences.ts'
 import { adoptOwnedFields, type Owners, servicesOfRollout } from './owned-fields.ts'
+import { splitsOfRollout } from './route-splits.ts'
 
-const none: Owners = { autoscalers: [], rolloutServices: new Set() }
+const none: Owners = { autoscalers: [], rolloutServices: new Set(), routeSplits: [] }
 const object = (apiVersion: string, kind: string, spec: object, metadata: object = {}) =>
   ({
     apiVersion,
@@ -13,8 +14,7 @@ const object = (apiVersion: string, kind: string, spec: object, metadata: object
     metadata: { name: 'web', namespace: 'prod', ...metadata },
     spec,
   }) as unknown as ManifestObject
-const live = (value: ManifestObject, managedFields?: object[]) =>
-  ({ ...value, metadata: { ...value.metadata, managedFields } }) as unknown as KubeObject
+const live = (value: ManifestObject) => value as unknown as KubeObject
 const specOf = (value: ManifestObject) => value['spec']
 
 describe('adoptOwnedFields', () => {
@@ -49,16 +49,66 @@ describe('adoptOwnedFields', () => {
         },
       ],
     })
-  const by = (manager: string) => [{ manager, fieldsV1: { 'f:spec': { 'f:rules': {} } } }]
-
-  it('keeps the weights that a Rollout has written, and nothing else of the rule', () => {
-    const adopted = adoptOwnedFields(route(100, 0, '/new'), live(route(80, 20, '/old'), by('rollouts')), none)
-    expect(specOf(adopted)).toEqual(specOf(route(80, 20, '/new')))
+  const plugin = (config: object, metadata: object = {}) =>
+    live(
+      object(
+        'argoproj.io/v1alpha1',
+        'Rollout',
+        {
+          strategy: {
+            canary: {
+              stableService: 'stable',
+              canaryService: 'canary',
+              trafficRouting: { plugins: { 'argoproj-labs/gatewayAPI': config } },
+            },
+          },
+        },
+        metadata,
+      ),
+    )
+  const split = (...rollouts: KubeObject[]): Owners => ({
+    ...none,
+    routeSplits: rollouts.flatMap(splitsOfRollout),
   })
 
-  it('does not keep weights that somebody else has written', () => {
+  it.each([
+    ['one route', plugin({ httpRoute: 'web' })],
+    ['a list of routes', plugin({ httpRoutes: [{ name: 'other' }, { name: 'web' }] })],
+    ['a route by namespace', plugin({ httpRoute: 'web', namespace: 'prod' })],
+  ])('keeps the weights that a Rollout writes, whoever wrote them last, with %s', (_, rollout) => {
+    const adopted = adoptOwnedFields(route(100, 0, '/new'), live(route(80, 20, '/old')), split(rollout))
+    expect(specOf(adopted)).toEqual(specOf(route(80, 20, '/new')))
+    const unweighted = adoptOwnedFields(route(undefined, undefined), live(route(80, 20)), split(rollout))
+    expect(specOf(unweighted)).toEqual(specOf(route(80, 20)))
+  })
+
+  it.each([
+    ['no Rollout', split()],
+    ['a Rollout of another route', split(plugin({ httpRoute: 'other' }))],
+    [
+      'a Rollout whose Services are elsewhere',
+      split(plugin({ httpRoute: 'web', namespace: 'prod' }, { namespace: 'x' })),
+    ],
+  ])('does not keep weights with %s', (_, owners) => {
     const desired = route(100, 0)
-    expect(adoptOwnedFields(desired, live(route(80, 20), by('kubectl-edit')), none)).toEqual(desired)
+    expect(adoptOwnedFields(desired, live(route(80, 20)), owners)).toEqual(desired)
+  })
+
+  it('keeps only the weights of the two Services, and gives a new rule those of the others', () => {
+    const rule = (stable: number, canary: number, other: number) => ({
+      backendRefs: [
+        { name: 'other', weight: other },
+        { name: 'canary', weight: canary },
+        { name: 'stable', weight: stable },
+      ],
+    })
+    const alone = { backendRefs: [{ name: 'stable', weight: 7 }] }
+    const desired = object('gateway.networking.k8s.io/v1', 'HTTPRoute', {
+      rules: [alone, rule(100, 0, 5), rule(1, 1, 6)],
+    })
+    const current = object('gateway.networking.k8s.io/v1', 'HTTPRoute', { rules: [rule(80, 20, 1)] })
+    const adopted = adoptOwnedFields(desired, live(current), split(plugin({ httpRoute: 'web' })))
+    expect(specOf(adopted)).toEqual({ rules: [alone, rule(80, 20, 5), rule(80, 20, 6)] })
   })
 
   it('keeps the pod hash in the selectors of a Rollout’s Services', () => {

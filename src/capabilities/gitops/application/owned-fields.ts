@@ -4,9 +4,7 @@ import { parseApiVersion } from '../../../kube/kind.ts'
 import type { ManifestObject } from '../../../kube/manifest.ts'
 import type { KubeObject } from '../../../kube/object.ts'
 import { isJsonObject, type Json } from '../../../kube/schema/schema.ts'
-
-/** Field managers under which a rollouts controller writes routes. */
-const rolloutManagers = new Set(['rollouts', 'rollouts-controller', 'argo-rollouts'])
+import { adoptWeights, type RouteSplit } from './route-splits.ts'
 
 /** The label that a Rollout adds to the selectors of its Services. */
 const POD_HASH = 'rollouts-pod-template-hash'
@@ -15,6 +13,8 @@ export interface Owners {
   autoscalers: readonly HorizontalPodAutoscaler[]
   /** Names of Services that some Rollout in the object's namespace steers. */
   rolloutServices: ReadonlySet<string>
+  /** The routes that Rollouts of any namespace write weights of. */
+  routeSplits: readonly RouteSplit[]
 }
 
 /**
@@ -29,8 +29,11 @@ export function adoptOwnedFields(desired: ManifestObject, live: KubeObject, owne
   const spec = result['spec'] as Json
   if (isScaled(desired, owners.autoscalers) && liveSpec['replicas'] !== undefined)
     spec['replicas'] = liveSpec['replicas']
-  if (group === 'gateway.networking.k8s.io' && desired.kind === 'HTTPRoute' && isRouteOfRollout(live))
-    adoptWeights(spec, liveSpec)
+  if (group === 'gateway.networking.k8s.io' && desired.kind === 'HTTPRoute')
+    // Told by the Rollouts and not by field managers: an apply takes the whole list of rules over.
+    for (const split of owners.routeSplits)
+      if (split.route.name === live.metadata.name && split.route.namespace === live.metadata.namespace)
+        adoptWeights(live, { desired: spec['rules'], live: liveSpec['rules'] }, split)
   if (group === '' && desired.kind === 'Service' && owners.rolloutServices.has(desired.metadata.name ?? ''))
     adoptPodHash(spec, liveSpec)
   return result
@@ -47,32 +50,6 @@ function isScaled(object: ManifestObject, autoscalers: readonly HorizontalPodAut
       parseApiVersion(target.apiVersion ?? '').group === group
     )
   })
-}
-
-/** A rollouts controller has written this route's rules. */
-const isRouteOfRollout = (live: KubeObject): boolean =>
-  (live.metadata.managedFields ?? []).some(entry => {
-    const spec = entry.fieldsV1?.['f:spec']
-    return rolloutManagers.has(entry.manager ?? '') && isJsonObject(spec) && spec['f:rules'] !== undefined
-  })
-
-const list = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isJsonObject) : [])
-
-function adoptWeights(spec: Json, liveSpec: Json): void {
-  const liveRules = list(liveSpec['rules'])
-  for (const [index, rule] of list(spec['rules']).entries()) {
-    const liveRule =
-      rule['name'] === undefined ? liveRules[index] : liveRules.find(other => other['name'] === rule['name'])
-    for (const backend of list(rule['backendRefs'])) {
-      const same = list(liveRule?.['backendRefs']).find(
-        other =>
-          other['name'] === backend['name'] &&
-          other['port'] === backend['port'] &&
-          other['namespace'] === backend['namespace'],
-      )
-      if (same?.['weight'] !== undefined) backend['weight'] = same['weight']
-    }
-  }
 }
 
 function adoptPodHash(spec: Json, liveSpec: Json): void {
