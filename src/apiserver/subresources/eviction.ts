@@ -1,5 +1,6 @@
 import type { Pod } from '../../kube/generated/core-v1.ts'
 import type { PodDisruptionBudget } from '../../kube/generated/policy-v1.ts'
+import { isPodReady } from '../../kube/pod.ts'
 import { matchesLabelSelector } from '../../kube/selectors.ts'
 import { isJsonObject } from '../../kube/schema/schema.ts'
 import { apiError, notFound } from '../../kube/status.ts'
@@ -21,7 +22,8 @@ export async function evict(core: Core, pods: Resource, request: ApiRequest): Pr
   // Only Pods are kept there.
   const pod = stored.object as unknown as Pod
   const running = pod.status?.phase === 'Running' && !pod.metadata.deletionTimestamp
-  if (running) for (const budget of budgetsOf(core, pod)) await spend(core, budget, request)
+  if (running)
+    for (const budget of budgetsOf(core, pod)) if (!mayGo(pod, budget)) await spend(core, budget, request)
   await deleteObject(core, pods, {
     ...request,
     verb: 'delete',
@@ -29,6 +31,16 @@ export async function evict(core: Core, pods: Resource, request: ApiRequest): Pr
     options: optionsOf(request),
   })
   return success(201)
+}
+
+/** An unready pod costs the budget nothing: with AlwaysAllow always, else while enough others are healthy. */
+function mayGo(pod: Pod, { spec, status }: PodDisruptionBudget): boolean {
+  if (isPodReady(pod)) return false
+  const { currentHealthy = 0, desiredHealthy = 0 } = status ?? {}
+  return (
+    spec.unhealthyPodEvictionPolicy === 'AlwaysAllow' ||
+    (desiredHealthy > 0 && currentHealthy >= desiredHealthy)
+  )
 }
 
 function budgetsOf(core: Core, pod: Pod): PodDisruptionBudget[] {

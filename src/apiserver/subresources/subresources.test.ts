@@ -65,6 +65,11 @@ describe('subresources', () => {
         },
       })
     const evict = () => ask({ ...pods, subresource: 'eviction' }, 'create', 'p', { body: {} })
+    const ready = (status: string) =>
+      ask({ ...pods, subresource: 'status' }, 'patch', 'p', {
+        body: { status: { conditions: [{ type: 'Ready', status }] } },
+      })
+    await ready('True')
     await allow(0)
     expect(await failure(evict())).toBe(
       "429 TooManyRequests: Cannot evict pod as it would violate the pod's disruption budget.",
@@ -72,5 +77,12 @@ describe('subresources', () => {
     await allow(1)
     await evict()
     expect((await ask(pods, 'get', 'p')).metadata.deletionTimestamp).toBeDefined()
+
+    // An unready pod takes nothing away from a budget that is kept without it.
+    await create(pods, 'q', { metadata: { labels: { app: 'web' } }, ...pod({ nodeName: 'n' }) })
+    await ask({ ...pods, subresource: 'status' }, 'patch', 'q', { body: { status: { phase: 'Running' } } })
+    await allow(0)
+    await ask({ ...pods, subresource: 'eviction' }, 'create', 'q', { body: {} })
+    expect((await ask(pods, 'get', 'q')).metadata.deletionTimestamp).toBeDefined()
   })
 })

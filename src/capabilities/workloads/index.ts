@@ -2,7 +2,9 @@ import type { Capability } from '../../kernel/capability.ts'
 import { Deployment, ReplicaSet } from '../../kube/generated/apps-v1.ts'
 import { Job } from '../../kube/generated/batch-v1.ts'
 import { Endpoints } from '../../kube/generated/core-v1.ts'
+import { PodDisruptionBudget } from '../../kube/generated/policy-v1.ts'
 import { deploymentController } from './deployment/deployment.ts'
+import { disruptionController } from './disruption/disruption.ts'
 import { endpointSliceController } from './endpoints/endpoint-slices.ts'
 import { endpointsController } from './endpoints/endpoints.ts'
 import { garbageCollector } from './garbage/garbage-collector.ts'
@@ -17,11 +19,12 @@ export const workloads: Capability = {
   name: 'workloads',
   summary: 'Deployments, ReplicaSets, Jobs, endpoints, namespaces and garbage collection',
   embeddedOnly: true,
-  reconciles: [Deployment, ReplicaSet, Job, Endpoints],
+  reconciles: [Deployment, ReplicaSet, Job, Endpoints, PodDisruptionBudget],
   controllers: kernel => [
     deploymentController(kernel),
     replicaSetController(kernel),
     jobController(kernel),
+    disruptionController(kernel),
     endpointSliceController(kernel),
     endpointsController(kernel),
     namespaceController(kernel),

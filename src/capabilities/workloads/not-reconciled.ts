@@ -4,7 +4,6 @@ import { DaemonSet, StatefulSet } from '../../kube/generated/apps-v1.ts'
 import { HorizontalPodAutoscaler } from '../../kube/generated/autoscaling-v2.ts'
 import { CronJob } from '../../kube/generated/batch-v1.ts'
 import { ReplicationController } from '../../kube/generated/core-v1.ts'
-import { PodDisruptionBudget } from '../../kube/generated/policy-v1.ts'
 import type { Kind } from '../../kube/kind.ts'
 
 /** Kinds that are stored and answered but that nothing acts on, with what that means for their user. */
@@ -14,7 +13,6 @@ const KINDS: readonly { kind: Kind; consequence: string }[] = [
   { kind: ReplicationController as Kind, consequence: 'no pods are created for it; a Deployment is run' },
   { kind: CronJob as Kind, consequence: 'no Jobs are started by it' },
   { kind: HorizontalPodAutoscaler as Kind, consequence: 'nothing is scaled by it' },
-  { kind: PodDisruptionBudget as Kind, consequence: 'no eviction is refused because of it' },
 ]
 
 /** Says once on each object of those kinds that Drave does nothing with it. */

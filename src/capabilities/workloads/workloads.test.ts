@@ -15,6 +15,7 @@ import {
   ServiceAccount,
 } from '../../kube/generated/core-v1.ts'
 import { EndpointSlice } from '../../kube/generated/discovery-v1.ts'
+import { PodDisruptionBudget } from '../../kube/generated/policy-v1.ts'
 import { apiError } from '../../kube/status.ts'
 import type { Kind } from '../../kube/kind.ts'
 import type { Draft } from '../../kube/object.ts'
@@ -218,6 +219,28 @@ describe('workloads on an embedded API', () => {
     const other = await kernel.client.get(Job, { name: 'other', namespace: ns })
     expect(other.status?.conditions).toBeUndefined()
     expect(await pods()).toEqual([])
+  })
+
+  it('keeps count of the disruptions that a budget allows', async () => {
+    const budget = { name: 'budget', namespace: ns }
+    await kernel.client.create(PodDisruptionBudget, {
+      metadata: budget,
+      spec: { maxUnavailable: '25%', selector: { matchLabels: { app: 'web' } } },
+    })
+    const allowed = (count: number, healthy: number) =>
+      until(`${count} disruptions`, async () => {
+        const { status } = await kernel.client.get(PodDisruptionBudget, budget)
+        if (status?.disruptionsAllowed === count && status.currentHealthy === healthy) return status
+        throw new Error(JSON.stringify(status))
+      })
+    await allowed(0, 0)
+    await kernel.client.create(Deployment, web('one'))
+    await complete('one')
+    expect(await allowed(1, 3)).toMatchObject({ expectedPods: 3, desiredHealthy: 2 })
+    outcome = () => 'unready'
+    const [pod] = await pods()
+    await kernel.client.delete(Pod, pod!.metadata)
+    await allowed(0, 2)
   })
 
   it('says that a StatefulSet is not acted upon', async () => {
