@@ -1,11 +1,13 @@
 import { copyJson, equalJson } from '../../../kube/copy.ts'
 import { ConfigMap, Pod, type PodStatus, Secret, Service } from '../../../kube/generated/core-v1.ts'
+import { EndpointSlice } from '../../../kube/generated/discovery-v1.ts'
 import type { Kernel } from '../../../kernel/capability.ts'
 import { type Controller, mappedFrom, objectsOf, type ReconcileResult } from '../../../kernel/controller.ts'
 import { type KubeObject, keyOf } from '../../../kube/object.ts'
 import { isConflict, isNotFound } from '../../../kube/status.ts'
 import type { NodeAgent } from '../node-agent.ts'
 import { COMPONENT } from '../node-parts.ts'
+import { BY_POD, leavingIn, mayStopAt, podsIn, standingOf } from './leave-traffic.ts'
 import { podStatus } from './pod-status.ts'
 import { PodRuntime } from './pod-runtime.ts'
 import { podStep, type PodSituation } from './pod-step.ts'
@@ -20,6 +22,7 @@ const CONCURRENCY = 16
 export function kubelet(kernel: Kernel, agent: NodeAgent): Controller {
   const pods = kernel.informers.for(Pod)
   pods.addIndex(BY_REFERENCE, referencesOf)
+  kernel.informers.for(EndpointSlice).addIndex(BY_POD, podsIn)
   const using = (object: KubeObject, kind: string) =>
     pods.by(BY_REFERENCE, `${kind}/${keyOf(object)}`).map(keyOf)
 
@@ -30,6 +33,7 @@ export function kubelet(kernel: Kernel, agent: NodeAgent): Controller {
       objectsOf(Pod),
       mappedFrom(ConfigMap, object => using(object, 'ConfigMap')),
       mappedFrom(Secret, object => using(object, 'Secret')),
+      mappedFrom(EndpointSlice, leavingIn),
       // Containers are told of Services when they start, and of nothing later.
       { kind: Service, keys: () => [] },
     ],
@@ -67,6 +71,12 @@ async function sync(kernel: Kernel, runtime: PodRuntime, pod: Pod): Promise<Reco
   if (refused.length > 0) {
     await refuse(kernel, runtime, refused)
     return
+  }
+  if (pod.metadata.deletionTimestamp) {
+    const { uid } = pod.metadata
+    const standing = standingOf(uid, kernel.informers.for(EndpointSlice).by(BY_POD, uid))
+    const waitMs = mayStopAt(pod, runtime.departure, standing, clock.elapsed()) - clock.elapsed()
+    if (waitMs > 0) return { after: waitMs }
   }
   const first = situation()
   const step = podStep(first)

@@ -9,12 +9,14 @@ import type { Mount } from '../volumes/container-root.ts'
 import { removeTree } from '../image/unpack.ts'
 import { allContainers, type ContainerView, viewFromStatus } from './container-view.ts'
 import { isolationMessage } from './isolation.ts'
+import type { Departure } from './leave-traffic.ts'
 import type { PodPlace } from './pod-status.ts'
 import type { PodStep } from './pod-step.ts'
 
 /** One pod of this node: its address, directory, volumes and containers. */
 export class PodRuntime implements PodSurroundings {
   readonly directory: string
+  readonly departure: Departure = {}
   address: string
   readonly #node: NodeParts
   readonly #wake: () => void
