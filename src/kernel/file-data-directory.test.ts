@@ -34,6 +34,10 @@ describe('FileDataDirectory', () => {
     FileDataDirectory.open(path)[Symbol.dispose]()
   })
 
+  it.each(['/proc/drave', '/dev/null/drave'])('says why it cannot be made at %s', place => {
+    expect(() => FileDataDirectory.open(place)).toThrow(`data directory ${place}: `)
+  })
+
   it('refuses the directory of a newer version and leaves it unlocked', () => {
     writeFileSync(join(path, 'format'), '99\n')
     expect(() => FileDataDirectory.open(path)).toThrow('has format 99; this Drave reads format 1')

@@ -1,5 +1,14 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { CliError } from './command.ts'
 import type { DataDirectory } from './data-directory.ts'
 
@@ -26,7 +35,7 @@ export class FileDataDirectory implements DataDirectory, Disposable {
   static open(directory: string): FileDataDirectory {
     const path = resolve(directory)
     try {
-      mkdirSync(path, { recursive: true, mode: 0o700 })
+      makeDirectory(path)
     } catch (error) {
       throw new CliError(`data directory ${path}: ${(error as Error).message}`, {
         hint: 'choose another one with --data-dir DIR',
@@ -52,6 +61,17 @@ export class FileDataDirectory implements DataDirectory, Disposable {
   [Symbol.dispose](): void {
     rmSync(this.#lock, { force: true })
   }
+}
+
+/** Makes a directory and its parents. Node's own `recursive` never returns where a parent refuses with ENOENT, as /proc does. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) {
+    if (!statSync(path).isDirectory()) throw new Error('not a directory')
+    return
+  }
+  const parent = dirname(path)
+  if (parent !== path) makeDirectory(parent)
+  mkdirSync(path, { mode: 0o700 })
 }
 
 function checkFormat(path: string): void {
