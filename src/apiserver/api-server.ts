@@ -46,11 +46,11 @@ export interface ApiServer extends ApiHandler, AsyncDisposable {
 /** Starts the embedded API server: loads what is stored, creates what every cluster has. It does not listen yet. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { clock, log, hooks = {}, admission = [] } = options
-  const credentials = options.tls && credentialsOf(options.tls, clock)
+  const addresses = new ServiceAddresses(options.storage === 'memory' ? undefined : options.storage.directory)
+  const credentials = options.tls && credentialsOf(options.tls, clock, addresses.ofApi)
   // Whoever listens hears of a failure; until then it is not unhandled.
   credentials?.catch(() => {})
   const registry = new ResourceRegistry()
-  const addresses = new ServiceAddresses()
   for (const resource of servedBuiltins(builtinBehaviours({ registry, addresses }))) registry.add(resource)
   const storage =
     options.storage === 'memory' ? undefined : new LogStorage({ directory: options.storage.directory, log })
@@ -64,7 +64,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   store.onChange((resource, event) => {
     if (resource === SERVICES) addresses.changed(event)
   })
-  await bootstrap(core)
+  await bootstrap(core, addresses.ofApi)
   return new EmbeddedApiServer(core, credentials)
 }
 
@@ -73,16 +73,19 @@ const NAMES = [
   'localhost',
   '127.0.0.1',
   '::1',
-  '127.128.0.1',
   'kubernetes',
   'kubernetes.default',
   'kubernetes.default.svc',
   'kubernetes.default.svc.cluster.local',
 ]
 
-function credentialsOf(tls: NonNullable<ApiServerOptions['tls']>, clock: Clock): Promise<Credentials> {
+function credentialsOf(
+  tls: NonNullable<ApiServerOptions['tls']>,
+  clock: Clock,
+  apiAddress: string,
+): Promise<Credentials> {
   const store = tls.storage === 'memory' ? inMemory : inDirectory(tls.storage.directory)
-  return loadCredentials(store, clock, [...new Set([...NAMES, ...(tls.names ?? [])])])
+  return loadCredentials(store, clock, [...new Set([...NAMES, apiAddress, ...(tls.names ?? [])])])
 }
 
 class EmbeddedApiServer implements ApiServer {

@@ -1,5 +1,4 @@
 import { isAlreadyExists } from '../kube/status.ts'
-import { API_SERVICE_ADDRESS } from './kinds/service-addresses.ts'
 import type { Core } from './pipeline/core.ts'
 import { dispatch } from './pipeline/dispatch.ts'
 import type { ApiRequest } from './request.ts'
@@ -12,8 +11,8 @@ const base = {
   options: { fieldManager: 'kube-apiserver' },
 } as const
 
-/** Creates what every cluster has, where it is missing. */
-export async function bootstrap(core: Core): Promise<void> {
+/** Creates what every cluster has, where it is missing; `apiAddress` is for the Service `default/kubernetes`. */
+export async function bootstrap(core: Core, apiAddress: string): Promise<void> {
   const missing = NAMESPACES.filter(name => !core.store.get('/namespaces', '', name))
   await Promise.all(
     missing.map(name =>
@@ -38,7 +37,7 @@ export async function bootstrap(core: Core): Promise<void> {
       metadata: { name: 'kubernetes', labels: { component: 'apiserver', provider: 'kubernetes' } },
       spec: {
         type: 'ClusterIP',
-        clusterIP: API_SERVICE_ADDRESS,
+        clusterIP: apiAddress,
         ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }],
       },
     },

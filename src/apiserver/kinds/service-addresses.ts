@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Service } from '../../kube/generated/core-v1.ts'
 import { forbidden, invalid, invalidValue, type FieldError } from '../../kube/schema/field-error.ts'
 import type { StoredObject } from '../store/stored-object.ts'
@@ -10,16 +11,21 @@ const FIRST_ADDRESS = (127 << 24) | (128 << 16)
 const ADDRESSES = 1 << 20
 const FIRST_NODE_PORT = 30_000
 const NODE_PORTS = 2768
-/** The address of `default/kubernetes`. */
-export const API_SERVICE_ADDRESS = toText(1)
 
 /** Which cluster IPs and node ports are taken, by the uid of the Service that has them. */
 export class ServiceAddresses {
   readonly #owners = new Map<string, string>()
   readonly #held = new Map<string, Set<string>>()
-  /** 1 is kept for the API itself. */
-  #nextAddress = 2
+  /** The address of `default/kubernetes`. */
+  readonly ofApi: string
+  #nextAddress: number
   #nextPort = 0
+
+  /** `seed` spreads the addresses of several stacks on one machine: all listen on its loopback interface. */
+  constructor(seed?: string, start = seed === undefined ? 0 : startOf(seed)) {
+    this.ofApi = toText(start + 1)
+    this.#nextAddress = start + 2
+  }
 
   restore(stored: Iterable<StoredObject>): void {
     for (const one of stored) this.#hold(asService(one))
@@ -103,8 +109,9 @@ export class ServiceAddresses {
   ): string {
     for (let tries = 0; tries < count; tries++) {
       const candidate = name(next() % count)
-      if (!this.#owners.has(candidate) && candidate !== API_SERVICE_ADDRESS && candidate !== toText(0))
-        return candidate
+      // As in any subnet, its own number and the last one are left out.
+      const isKept = [this.ofApi, toText(0), toText(ADDRESSES - 1)].includes(candidate)
+      if (!this.#owners.has(candidate) && !isKept) return candidate
     }
     throw invalid({ group: '', kind: 'Service' }, service.metadata.name, [
       forbidden(`spec.${what}`, 'all of them are taken'),
@@ -125,6 +132,10 @@ export class ServiceAddresses {
     for (const { nodePort } of ports) if (nodePort) this.#take(portName(nodePort), service.metadata.uid)
   }
 }
+
+/** Where to begin, so that there is a first address for the API itself. */
+const startOf = (seed: string): number =>
+  createHash('sha256').update(seed).digest().readUInt32BE(0) % (ADDRESSES - 2)
 
 const portName = (port: number) => `:${port}`
 

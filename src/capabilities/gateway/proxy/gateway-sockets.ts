@@ -2,7 +2,7 @@ import type { Problem } from '../config/problem.ts'
 import { emptyTable, type RouteTable } from '../routing/route-table.ts'
 import type { Series } from '../traffic-metrics.ts'
 import { ListenSocket } from './listen-socket.ts'
-import { portHolder } from './port-holder.ts'
+import { portHolder } from '../../../kernel/port-holder.ts'
 import type { Settings } from './settings.ts'
 
 /** Requests under way when a port closes, or the process ends, have this long to end. */

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../../kernel/until.ts'
@@ -143,8 +144,11 @@ describe('the service proxy', () => {
         ({ reason, involvedObject }) => reason === 'NotProxied' && involvedObject.name === 'taken',
       )
     })
+    const holder = existsSync('/proc/net/tcp')
+      ? `${readFileSync('/proc/self/comm', 'utf8').trim()} (pid ${process.pid})`
+      : 'another process'
     expect(event.message).toBe(
-      `cannot listen on ${spec.clusterIP}:7777: another process does, for instance a second Drave, or a pod that listens on all addresses`,
+      `cannot listen on ${spec.clusterIP}:7777: ${holder} does, for instance a second Drave, or a pod that listens on all addresses`,
     )
   })
 })

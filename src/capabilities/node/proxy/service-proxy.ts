@@ -1,5 +1,6 @@
 import type { Kernel, Service as KernelService } from '../../../kernel/capability.ts'
 import { type Controller, mappedFrom, objectsOf } from '../../../kernel/controller.ts'
+import { portHolder } from '../../../kernel/port-holder.ts'
 import { Service } from '../../../kube/generated/core-v1.ts'
 import { EndpointSlice } from '../../../kube/generated/discovery-v1.ts'
 import { type Forward, forwards, otherProtocols, SERVICE_NAME } from './forwards.ts'
@@ -132,7 +133,7 @@ function reasonOf(error: NodeJS.ErrnoException, forward: Forward): string {
     case 'EACCES':
       return `cannot listen on ${at}: ports below 1024 need privileges here; give the Service a port from 1024 on, or allow it with sysctl net.ipv4.ip_unprivileged_port_start`
     case 'EADDRINUSE':
-      return `cannot listen on ${at}: another process does, for instance a second Drave, or a pod that listens on all addresses`
+      return `cannot listen on ${at}: ${portHolder(forward.port, forward.host) ?? 'another process'} does, for instance a second Drave, or a pod that listens on all addresses`
     case 'EADDRNOTAVAIL':
       return `cannot listen on ${at}: this system has only 127.0.0.1 as a loopback address; use the addresses of the pods`
     default:
