@@ -1,13 +1,10 @@
-import { CliError, type FlagSpec } from '../kernel/command.ts'
+import { CliError, type FlagSpec, USAGE_EXIT } from '../kernel/command.ts'
 
 export interface ParsedArguments {
   args: string[]
   /** Values by flag name; a boolean flag has the value 'true'. */
   flags: Map<string, string[]>
 }
-
-/** Exit code for a command line that cannot be understood, as in sysexits.h (EX_USAGE). */
-export const USAGE_EXIT = 64
 
 /** Splits words into arguments and flags: `--name value`, `--name=value`, `-n value`; `--` ends the flags. Throws CliError naming the word. */
 export function parseArguments(

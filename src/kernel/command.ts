@@ -43,6 +43,9 @@ export interface Command {
   run(context: CommandContext): Promise<number | void>
 }
 
+/** Exit code for a command line that cannot be understood, as in sysexits.h (EX_USAGE). */
+export const USAGE_EXIT = 64
+
 /** A failure that the CLI prints as `error: MESSAGE` and `hint: HINT`, without a stack. */
 export class CliError extends Error {
   override name = 'CliError'

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { CliError, type Command, type CommandContext } from '../../kernel/command.ts'
+import { CliError, type Command, type CommandContext, USAGE_EXIT } from '../../kernel/command.ts'
 import { buildImage } from './image/build.ts'
 import { ImageBuildError } from './image/build-error.ts'
 import { ImageLayout, ImageLayoutError, type Manifest } from './image/layout.ts'
@@ -24,9 +24,15 @@ const build: Command = {
       const [directory, extra] = context.args
       const name = context.flag('tag')
       if (!directory || extra !== undefined)
-        throw new CliError('name one directory to pack', { hint: 'drave image build DIR -t NAME' })
+        throw new CliError('name one directory to pack', {
+          hint: 'drave image build DIR -t NAME',
+          exitCode: USAGE_EXIT,
+        })
       if (!name)
-        throw new CliError('name the image with -t NAME', { hint: `drave image build ${directory} -t NAME` })
+        throw new CliError('name the image with -t NAME', {
+          hint: `drave image build ${directory} -t NAME`,
+          exitCode: USAGE_EXIT,
+        })
       const built = await buildImage({
         directory: resolve(directory),
         name,
@@ -81,7 +87,8 @@ const remove: Command = {
           throw new CliError(`there is no image "${name}"`, { hint: 'see `drave image list`' })
         context.print(`removed ${name}`)
       }
-      if (context.args.length === 0) throw new CliError('name an image', { hint: 'see `drave image list`' })
+      if (context.args.length === 0)
+        throw new CliError('name an image', { hint: 'see `drave image list`', exitCode: USAGE_EXIT })
     }),
 }
 
@@ -97,7 +104,7 @@ function words(flag: string, text: string | undefined): string[] | undefined {
   } catch {
     // Said below.
   }
-  throw new CliError(`--${flag} ${text} is not a JSON array of words`)
+  throw new CliError(`--${flag} ${text} is not a JSON array of words`, { exitCode: USAGE_EXIT })
 }
 
 /** Turns what users can do something about into errors without a stack. */

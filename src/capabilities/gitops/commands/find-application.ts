@@ -1,5 +1,5 @@
 import type { Client } from '../../../kernel/client.ts'
-import { CliError, type CommandContext } from '../../../kernel/command.ts'
+import { CliError, type CommandContext, USAGE_EXIT } from '../../../kernel/command.ts'
 import { keyOf, parseKey } from '../../../kube/object.ts'
 import { ARGOCD_NAMESPACE } from '../application/tracking.ts'
 import { Application } from '../kinds/generated/application.ts'
@@ -8,7 +8,10 @@ import { Application } from '../kinds/generated/application.ts'
 export async function findApplication(context: CommandContext, client: Client): Promise<Application> {
   const [wanted] = context.args
   if (!wanted)
-    throw new CliError('name an Application', { hint: 'list them with `drave app list`', exitCode: 2 })
+    throw new CliError('name an Application', {
+      hint: 'list them with `drave app list`',
+      exitCode: USAGE_EXIT,
+    })
   const { namespace = ARGOCD_NAMESPACE, name } = parseKey(wanted)
   const found = await client.find(Application, { namespace, name })
   if (found) return found

@@ -1,5 +1,5 @@
 import type { Client } from '../../../kernel/client.ts'
-import { CliError, type CommandContext } from '../../../kernel/command.ts'
+import { CliError, type CommandContext, USAGE_EXIT } from '../../../kernel/command.ts'
 import { PullRequest } from '../kinds/pull-request.ts'
 import { repositoryHere } from './work-tree.ts'
 
@@ -8,7 +8,10 @@ export async function findPullRequest(context: CommandContext, client: Client): 
   const { items } = await client.list(PullRequest)
   const [first, second] = context.args
   if (!first)
-    throw new CliError('name a pull request', { hint: 'list them with `drave pr list`', exitCode: 2 })
+    throw new CliError('name a pull request', {
+      hint: 'list them with `drave pr list`',
+      exitCode: USAGE_EXIT,
+    })
   const byName = second === undefined ? items.find(item => item.metadata.name === first) : undefined
   if (byName) return byName
   const [, repository, number] =

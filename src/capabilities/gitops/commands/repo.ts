@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { CliError, type Command, type CommandContext } from '../../../kernel/command.ts'
+import { CliError, type Command, type CommandContext, USAGE_EXIT } from '../../../kernel/command.ts'
 import { DEFAULT_BRANCH, Repository } from '../kinds/repository.ts'
 import { columns, short } from './columns.ts'
 import { printAs } from './print.ts'
@@ -11,7 +11,10 @@ const SECONDS = 30
 const nameIn = (context: CommandContext): string => {
   const [name] = context.args
   if (!name)
-    throw new CliError('name a repository', { hint: 'list them with `drave repo list`', exitCode: 2 })
+    throw new CliError('name a repository', {
+      hint: 'list them with `drave repo list`',
+      exitCode: USAGE_EXIT,
+    })
   return name
 }
 

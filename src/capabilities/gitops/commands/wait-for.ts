@@ -1,5 +1,5 @@
 import type { Client } from '../../../kernel/client.ts'
-import { CliError } from '../../../kernel/command.ts'
+import { CliError, USAGE_EXIT } from '../../../kernel/command.ts'
 import type { Kind } from '../../../kube/kind.ts'
 import type { KubeObject } from '../../../kube/object.ts'
 
@@ -45,6 +45,9 @@ export async function waitFor<T extends KubeObject>(client: Client, wait: Wait<T
 export function timeoutSeconds(text: string | undefined): number {
   const match = /^(\d+)(s|m)?$/.exec(text ?? '60s')
   if (!match)
-    throw new CliError(`--timeout ${text} is not a duration`, { hint: 'for example 30s or 2m', exitCode: 2 })
+    throw new CliError(`--timeout ${text} is not a duration`, {
+      hint: 'for example 30s or 2m',
+      exitCode: USAGE_EXIT,
+    })
   return Number(match[1]) * (match[2] === 'm' ? 60 : 1)
 }

@@ -183,7 +183,10 @@ it('verbs work on the API', async () => {
     'default    web   Pending  0/4   -       0/4',
   ])
   await expect(run(get, ['nope'])).rejects.toThrow('Rollout "nope" not found')
-  await expect(run(get, [])).rejects.toThrow('one name of a Rollout is needed')
+  await expect(run(get, [])).rejects.toMatchObject({
+    message: 'one name of a Rollout is needed',
+    exitCode: 64,
+  })
   await expect(run(abort, ['web'])).rejects.toThrow('nothing to abort')
   await setStatus({ stableRS: 'old', currentPodHash: 'new', phase: 'Progressing' })
   await run(abort, ['web'])

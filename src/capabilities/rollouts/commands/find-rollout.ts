@@ -1,4 +1,4 @@
-import { type CommandContext, CliError, type FlagSpec } from '../../../kernel/command.ts'
+import { type CommandContext, CliError, type FlagSpec, USAGE_EXIT } from '../../../kernel/command.ts'
 import type { Client } from '../../../kernel/client.ts'
 import { Rollout } from '../kinds/generated/rollout.ts'
 
@@ -19,7 +19,7 @@ export async function findRollout(
   if (name === undefined || rest.length > 0)
     throw new CliError('one name of a Rollout is needed', {
       hint: 'drave rollout list shows them',
-      exitCode: 2,
+      exitCode: USAGE_EXIT,
     })
   const client = await context.client()
   const namespace = context.flag('namespace')
@@ -32,7 +32,7 @@ export async function findRollout(
   if (items.length > 1)
     throw new CliError(`several namespaces have a Rollout "${name}"`, {
       hint: `choose one with -n: ${items.map(item => item.metadata.namespace).join(', ')}`,
-      exitCode: 2,
+      exitCode: USAGE_EXIT,
     })
   return { client, rollout, ref: { name, namespace: rollout.metadata.namespace ?? 'default' } }
 }

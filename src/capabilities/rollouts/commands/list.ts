@@ -1,4 +1,4 @@
-import { type Command, CliError } from '../../../kernel/command.ts'
+import { type Command, CliError, USAGE_EXIT } from '../../../kernel/command.ts'
 import { stepsOf } from '../canary/steps.ts'
 import { Rollout } from '../kinds/generated/rollout.ts'
 import { replicasOf } from '../spec-defaults.ts'
@@ -28,7 +28,7 @@ export const list: Command = {
     if (context.args.length > 0)
       throw new CliError('rollout list takes no arguments', {
         hint: 'drave rollout get NAME shows one',
-        exitCode: 2,
+        exitCode: USAGE_EXIT,
       })
     const client = await context.client()
     const { items } = await client.list(Rollout, { namespace: context.flag('namespace') })
