@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CommandContext } from '../../../kernel/command.ts'
 import { gitClient } from '../git/git.fixture.ts'
 import { automated, configMap, GitopsFixture } from '../gitops.fixture.ts'
+import { PullRequest } from '../kinds/pull-request.ts'
 import { columns } from './columns.ts'
 import { commands } from './commands.ts'
 
@@ -112,6 +113,44 @@ describe('the verbs', () => {
       'was not merged: these files do not merge: f',
     )
     expect((await drave('pr', 'list')).out).toContain('merge failed')
+  })
+
+  it('shows a failed check, and merges all the same only when told to', async () => {
+    const head = await fixture.push(
+      { 'app/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {\n' },
+      'broken',
+    )
+    const opened = await drave('pr', 'open', 'site', 'broken')
+    expect(opened.code).toBe(0)
+    expect(opened.out).toContain('Merging it would change: unknown for 1 Application that does not render')
+    expect(opened.out).toMatch(/render: Failed, argocd\/site: app\/a\.yaml:\d+: not valid YAML/)
+    await expect(drave('pr', 'merge', 'site', '4')).rejects.toThrow(
+      /site-4 was not merged: the check render has failed: argocd\/site: app\/a\.yaml/,
+    )
+    const { status } = await fixture.client.get(PullRequest, { name: 'site-4' })
+    expect(status).toMatchObject({ phase: 'Open', mergeable: false, headSHA: head })
+    expect((await drave('pr', 'merge', 'site', '4', '--force')).out).toMatch(/^Merged broken/)
+  })
+
+  it.each([
+    ['branch', { repository: 'site', sourceBranch: 'gone' }, 'there is no branch gone'],
+    ['repository', { repository: 'gone', sourceBranch: 'main' }, 'there is no Repository gone'],
+  ])('says at once that the %s to merge is missing, also the second time', async (_, spec, message) => {
+    const name = `${spec.repository}-9`
+    await fixture.client.create(PullRequest, { metadata: { name }, spec })
+    for (let time = 0; time < 2; time++)
+      await expect(drave('pr', 'merge', name, '--timeout', '5s')).rejects.toThrow(
+        `${name} was not merged: ${message}`,
+      )
+  })
+
+  it.each([
+    ['app', 'get'],
+    ['app', 'sync', 'site', '--timeout', 'soon'],
+    ['pr', 'diff'],
+    ['repo', 'create'],
+  ])('%s %s: a wrong command line ends with 64', async (...words) => {
+    await expect(drave(...words)).rejects.toMatchObject({ name: 'CliError', exitCode: 64 })
   })
 
   it('makes repositories, and clones that can push without a secret in sight', async () => {

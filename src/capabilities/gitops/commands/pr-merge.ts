@@ -12,6 +12,7 @@ export const prMerge: Command = {
   flags: {
     squash: { summary: 'As one commit on the target branch' },
     message: { summary: 'The message of the commit', short: 'm', value: 'TEXT' },
+    force: { summary: 'Although a check has failed' },
     timeout: { summary: 'How long to wait', value: 'DURATION', default: '30s' },
   },
   async run(context) {
@@ -26,13 +27,16 @@ export const prMerge: Command = {
       // What is merged is what was looked at.
       ...(status?.headSHA ? { sha: status.headSHA } : {}),
       ...(message ? { message } : {}),
+      ...(context.isSet('force') ? { force: true } : {}),
     }
     const asked = await client.patch(PullRequest, { name }, { spec: { merge } })
+    // Only what was said of this wish, or of a later one, answers it; a target that has just moved is tried again.
     const isRefused = (object: PullRequest) =>
-      object.metadata.resourceVersion !== asked.metadata.resourceVersion &&
       object.status?.conditions?.some(
         condition =>
-          condition.status === 'False' && (condition.type === 'Merged' || condition.type === 'Ready'),
+          condition.status === 'False' &&
+          condition.reason !== 'TargetMoved' &&
+          (condition.observedGeneration ?? 0) >= (asked.metadata.generation ?? 0),
       ) === true
     const done = await waitFor<PullRequest>(client, {
       kind: PullRequest,
@@ -47,10 +51,7 @@ export const prMerge: Command = {
       await client.patch(PullRequest, { name }, { spec: { merge: null } })
       const because = done.status?.conditions?.find(condition => condition.status === 'False')
       throw new CliError(`${name} was not merged: ${because?.message ?? 'no reason was given'}`, {
-        hint:
-          because?.reason === 'Conflict'
-            ? `merge ${done.status?.targetBranch ?? 'the target branch'} into ${spec.sourceBranch}, solve the conflicts and push`
-            : 'see `drave pr list`',
+        hint: hintFor(because?.reason ?? '', done),
       })
     }
     printAs(
@@ -60,4 +61,17 @@ export const prMerge: Command = {
         `Merged ${spec.sourceBranch} into ${done.status?.targetBranch ?? ''} as ${done.status?.mergeCommit ?? ''}`,
     )
   },
+}
+
+function hintFor(reason: string, { metadata, spec, status }: PullRequest): string {
+  switch (reason) {
+    case 'Conflict':
+      return `merge ${status?.targetBranch ?? 'the target branch'} into ${spec.sourceBranch}, solve the conflicts and push`
+    case 'ChecksFailed':
+      return `mend it and push, or merge it all the same: drave pr merge ${metadata.name} --force`
+    case 'SourceBranchNotFound':
+      return `push it first: git push origin ${spec.sourceBranch}`
+    default:
+      return 'see `drave pr list`'
+  }
 }

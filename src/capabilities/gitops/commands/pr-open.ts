@@ -1,5 +1,5 @@
 import type { Client } from '../../../kernel/client.ts'
-import { CliError, type Command, type CommandContext } from '../../../kernel/command.ts'
+import { CliError, type Command, type CommandContext, USAGE_EXIT } from '../../../kernel/command.ts'
 import { isAlreadyExists } from '../../../kube/status.ts'
 import { PullRequest } from '../kinds/pull-request.ts'
 import { Repository } from '../kinds/repository.ts'
@@ -67,8 +67,11 @@ export const prOpen: Command = {
             ? `push it first: git push origin ${branch}`
             : 'it stays open until this is solved, or close it with `drave pr close`',
       })
+    const isBroken = status?.checks?.some(check => check.status === 'Failed') === true
     context.note(
-      `see it with: drave pr diff ${opened.metadata.name}\nmerge it with: drave pr merge ${opened.metadata.name}`,
+      isBroken
+        ? 'it is not merged before that is mended and pushed'
+        : `see it with: drave pr diff ${opened.metadata.name}\nmerge it with: drave pr merge ${opened.metadata.name}`,
     )
   },
 }
@@ -85,7 +88,7 @@ async function whatToOpen(
   if (!repository || !branch)
     throw new CliError('name a repository and a branch, or run this inside a clone', {
       hint: 'drave pr open REPOSITORY BRANCH',
-      exitCode: 2,
+      exitCode: USAGE_EXIT,
     })
   if (!(await client.find(Repository, { name: repository }))) {
     const { items } = await client.list(Repository)

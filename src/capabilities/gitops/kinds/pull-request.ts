@@ -33,7 +33,13 @@ export interface PullRequest extends KubeObject {
     draft?: boolean | undefined
     /** Asks to merge; with `sha` only while that is the head. Stands until it succeeds or is taken back. */
     merge?:
-      | { method?: MergeMethod | undefined; sha?: string | undefined; message?: string | undefined }
+      | {
+          method?: MergeMethod | undefined
+          sha?: string | undefined
+          message?: string | undefined
+          /** Although a check has failed. */
+          force?: boolean | undefined
+        }
       | undefined
     /** Asks to close without merging. */
     close?: boolean | undefined

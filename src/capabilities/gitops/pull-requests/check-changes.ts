@@ -1,3 +1,4 @@
+import { summarise } from '../diff/object-diff.ts'
 import type { Check } from '../kinds/pull-request.ts'
 import type { ApplicationChanges } from './rendered-changes.ts'
 
@@ -16,3 +17,13 @@ const rendered = (count: number): string =>
   count === 0
     ? 'no Application reads this branch'
     : `${count} ${count === 1 ? 'Application renders' : 'Applications render'}`
+
+/** What merging would change, in a few words; what does not render is not passed off as no change. */
+export function changesSummary(changes: readonly ApplicationChanges[]): string {
+  const broken = changes.filter(({ error }) => error !== undefined).length
+  if (broken === 0) return summarise(changes.flatMap(({ differences }) => differences))
+  const rendered = changes.filter(({ error }) => error === undefined)
+  const unknown = `unknown for ${broken} ${broken === 1 ? 'Application that does' : 'Applications that do'} not render`
+  if (rendered.length === 0) return unknown
+  return `${summarise(rendered.flatMap(({ differences }) => differences))}; ${unknown}`
+}

@@ -1,10 +1,12 @@
-import type { PullRequest } from '../kinds/pull-request.ts'
+import type { Check, PullRequest } from '../kinds/pull-request.ts'
 
 export interface MergeFacts {
   headSHA: string
   conflicts: readonly string[]
   /** The source branch has nothing that the target has not. */
   isContained: boolean
+  /** Whether what the merge makes of the target branch still renders. */
+  checks: readonly Check[]
 }
 
 export type MergeDecision =
@@ -27,6 +29,12 @@ export function decideMerge({ spec }: PullRequest, facts: MergeFacts): MergeDeci
     return refused('NothingToMerge', `${spec.sourceBranch} has no commit that the target branch has not`)
   if (facts.conflicts.length > 0)
     return refused('Conflict', `these files do not merge: ${facts.conflicts.slice(0, 20).join(', ')}`)
+  const failed = facts.checks.filter(check => check.status === 'Failed')
+  if (failed.length > 0 && !merge.force)
+    return refused(
+      'ChecksFailed',
+      failed.map(({ name, message }) => `the check ${name} has failed: ${message ?? 'no reason'}`).join('; '),
+    )
   return { kind: 'merge' }
 }
 

@@ -6,8 +6,9 @@ import { commit, git, workTree, temporaryFolder } from '../git/git.fixture.ts'
 import { Git } from '../git/git-command.ts'
 import { Merger } from '../git/merge.ts'
 import { gitops } from '../index.ts'
-import { PullRequest } from '../kinds/pull-request.ts'
+import { type Check, PullRequest } from '../kinds/pull-request.ts'
 import { Repository } from '../kinds/repository.ts'
+import { changesSummary } from './check-changes.ts'
 import { chooseNumber, decideMerge, mergeMessage } from './merge-decision.ts'
 
 const pullRequest = (spec: Partial<PullRequest['spec']>, name = 'site-3') =>
@@ -15,7 +16,8 @@ const pullRequest = (spec: Partial<PullRequest['spec']>, name = 'site-3') =>
 
 describe('decideMerge', () => {
   const head = 'a'.repeat(40)
-  const facts = { headSHA: head, conflicts: [] as string[], isContained: false }
+  const facts = { headSHA: head, conflicts: [] as string[], isContained: false, checks: [] as Check[] }
+  const checks: Check[] = [{ name: 'render', status: 'Failed', message: 'argocd/site: broken' }]
   it.each<[string, Partial<PullRequest['spec']>, Partial<typeof facts>, string]>([
     ['not asked for', {}, {}, 'none'],
     ['asked for', { merge: {} }, {}, 'merge'],
@@ -23,6 +25,9 @@ describe('decideMerge', () => {
     ['asked for at another head', { merge: { sha: 'b'.repeat(40) } }, {}, 'HeadMoved'],
     ['a draft', { merge: {}, draft: true }, {}, 'Draft'],
     ['conflicts', { merge: {} }, { conflicts: ['f'] }, 'Conflict'],
+    ['a failed check', { merge: {} }, { checks }, 'ChecksFailed'],
+    ['a failed check, all the same', { merge: { force: true } }, { checks }, 'merge'],
+    ['conflicts, all the same', { merge: { force: true } }, { conflicts: ['f'], checks }, 'Conflict'],
     ['nothing new', { merge: {} }, { isContained: true }, 'NothingToMerge'],
   ])('%s', (_, spec, more, expected) => {
     const decision = decideMerge(pullRequest(spec), { ...facts, ...more })
@@ -47,6 +52,18 @@ describe('decideMerge', () => {
       'T (#3)\n\nB\n\nPull-Request: site-3\n',
     )
   })
+})
+
+describe('changesSummary', () => {
+  const [good, bad] = [
+    { application: 'a', differences: [] },
+    { application: 'b', differences: [], error: 'e' },
+  ]
+  it.each([
+    ['no change', [good]],
+    ['unknown for 1 Application that does not render', [bad]],
+    ['no change; unknown for 2 Applications that do not render', [bad, good, bad]],
+  ])('%s', (expected, changes) => expect(changesSummary(changes)).toBe(expected))
 })
 
 describe('Merger', () => {

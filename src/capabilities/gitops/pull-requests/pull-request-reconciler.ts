@@ -2,7 +2,7 @@ import type { Kernel } from '../../../kernel/capability.ts'
 import { toTime } from '../../../lib/clock.ts'
 import { mergePatchBetween } from '../application/application-status.ts'
 import { condition } from '../conditions.ts'
-import { summarise } from '../diff/object-diff.ts'
+import type { Condition } from '../../../kube/generated/meta-v1.ts'
 import { Merger, type MergeTrial } from '../git/merge.ts'
 import { isRefName } from '../git/names.ts'
 import type { GitRepository } from '../git/repository.ts'
@@ -10,7 +10,7 @@ import { type Gitops, gitopsOf } from '../gitops.ts'
 import { Application } from '../kinds/generated/application.ts'
 import { type Check, PullRequest } from '../kinds/pull-request.ts'
 import { DEFAULT_BRANCH, Repository } from '../kinds/repository.ts'
-import { checkChanges } from './check-changes.ts'
+import { changesSummary, checkChanges } from './check-changes.ts'
 import { chooseNumber, decideMerge, mergeMessage } from './merge-decision.ts'
 import { type ApplicationChanges, renderedChanges } from './rendered-changes.ts'
 
@@ -67,10 +67,16 @@ export class PullRequestReconciler {
     const targetBranch = spec.targetBranch ?? defaultBranch
     const open: Status = { ...before, number, targetBranch, phase: 'Open' }
     const now = clock.now()
+    // The generation tells whoever changed the spec that this is the answer to it.
+    const { generation: observedGeneration } = pullRequest.metadata
+    const conclude = (next: Parameters<typeof condition>[2]): Condition => ({
+      ...condition(before.conditions, now, next),
+      ...(observedGeneration === undefined ? {} : { observedGeneration }),
+    })
     const notReady = (reason: string, message: string): Status => ({
       ...open,
       mergeable: false,
-      conditions: [condition(before.conditions, now, { type: 'Ready', status: 'False', reason, message })],
+      conditions: [conclude({ type: 'Ready', status: 'False', reason, message })],
     })
     if (spec.close) return { ...open, phase: 'Closed', closedAt: toTime(now) }
     if (!repository) return notReady('RepositoryNotFound', `there is no Repository ${spec.repository}`)
@@ -97,42 +103,42 @@ export class PullRequestReconciler {
       return notReady('UnrelatedHistories', `${spec.sourceBranch} and ${targetBranch} have no common commit`)
     const trial = await this.#merger.tryMerge(directory, base, head)
     const isContained = ancestor === head
-    const decision = decideMerge(pullRequest, { headSHA: head, conflicts: trial.conflicts, isContained })
+    const changes = await this.changes(repository, { pullRequest, base, trial, targetBranch, defaultBranch })
+    const checks = checkChanges(changes)
+    const { conflicts } = trial
+    const decision = decideMerge(pullRequest, { headSHA: head, conflicts, isContained, checks })
     if (decision.kind === 'merge') {
       const commit = await this.#merge(pullRequest, repository, { number, base, head, trial, targetBranch })
       return commit
         ? this.#merged({ ...open, headSHA: head, baseSHA: base }, commit)
         : notReady('TargetMoved', `${targetBranch} has moved; merging is tried again`)
     }
-    const changes = await this.changes(repository, { pullRequest, base, trial, targetBranch, defaultBranch })
-    const checks = checkChanges(changes)
     const ready = {
       type: 'Ready',
       status: 'True',
       reason: 'Open',
       message: 'the pull request can be looked at',
     }
-    const conditions = [condition(before.conditions, now, ready)]
-    if (decision.kind === 'refused')
-      conditions.push(
-        condition(before.conditions, now, {
-          type: 'Merged',
-          status: 'False',
-          reason: decision.reason,
-          message: decision.message,
-        }),
-      )
+    const conditions = [conclude(ready)]
+    if (decision.kind === 'refused') {
+      const { reason, message } = decision
+      conditions.push(conclude({ type: 'Merged', status: 'False', reason, message }))
+    }
     const next: Status = {
       ...open,
       headSHA: head,
       baseSHA: base,
-      mergeable: trial.conflicts.length === 0 && !isContained && spec.draft !== true,
+      mergeable:
+        conflicts.length === 0 &&
+        !isContained &&
+        spec.draft !== true &&
+        checks.every(check => check.status === 'Passed'),
       checks: checksWithMerge(checks, trial),
       changes: changesStatus(changes),
       conditions,
     }
     delete next.conflicts
-    if (trial.conflicts.length > 0) next.conflicts = trial.conflicts.slice(0, MAX_OBJECTS)
+    if (conflicts.length > 0) next.conflicts = conflicts.slice(0, MAX_OBJECTS)
     return next
   }
 
@@ -292,7 +298,7 @@ function changesStatus(changes: readonly ApplicationChanges[]): NonNullable<Stat
     own.map(({ diff: _, ...object }) => ({ application, ...object })),
   )
   return {
-    summary: summarise(differences),
+    summary: changesSummary(changes),
     added: count('added'),
     changed: count('changed'),
     removed: count('removed'),

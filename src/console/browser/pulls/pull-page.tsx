@@ -7,6 +7,7 @@ import { Badge } from '../view/badge.tsx'
 import { Confirm, type PendingWrite } from '../view/confirm.tsx'
 import { Empty } from '../view/empty.tsx'
 import { route } from '../view/route.ts'
+import { mergeBlock } from './merge-block.ts'
 import { RenderedDiff } from './rendered-diff.tsx'
 
 /** `/pull/NAME`: what a pull request changes in the cluster, and merging it. */
@@ -24,6 +25,7 @@ export function PullPage() {
     )
   }
   const { spec, status } = pull
+  const block = mergeBlock(pull)
   const isOpen = (status?.phase ?? 'Open') === 'Open'
   const ask = (title: string, explanation: string, change: object, action: string, danger = false) =>
     setWrite({
@@ -59,6 +61,7 @@ export function PullPage() {
         </div>
         {isOpen && (
           <div class="row">
+            {block !== undefined && <span class="muted small">{block}</span>}
             <button
               type="button"
               class="danger"
@@ -77,7 +80,8 @@ export function PullPage() {
             <button
               type="button"
               class="primary"
-              disabled={status?.mergeable === false}
+              disabled={block !== undefined}
+              title={block}
               onClick={() =>
                 ask(
                   `Merge #${status?.number}`,
