@@ -1,4 +1,4 @@
-import { globToRegExp } from '../render/glob.ts'
+import { compileGlob } from '../render/glob.ts'
 import type { Application } from '../kinds/generated/application.ts'
 import type { AppProject } from '../kinds/generated/app-project.ts'
 
@@ -51,7 +51,7 @@ function projectProblems(app: Application, { metadata, spec }: AppProject): stri
   return problems
 }
 
-const matches = (pattern: string, text: string): boolean => pattern !== '' && globToRegExp(pattern).test(text)
+const matches = (pattern: string, text: string): boolean => pattern !== '' && compileGlob(pattern).test(text)
 
 /** An allow list in which `!` denies. */
 const isAllowed = (text: string, patterns: readonly string[]): boolean =>

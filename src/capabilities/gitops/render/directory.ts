@@ -1,6 +1,6 @@
 import { type Manifest, ManifestError, parseManifests } from '../../../kube/manifest.ts'
 import type { FileTree } from './file-tree.ts'
-import { globToRegExp } from './glob.ts'
+import { compileGlob } from './glob.ts'
 import { RenderError } from './render-error.ts'
 
 export interface DirectoryOptions {
@@ -19,8 +19,8 @@ export async function renderDirectory(
   root: string,
   options: DirectoryOptions,
 ): Promise<Manifest[]> {
-  const include = options.include ? globToRegExp(options.include) : undefined
-  const exclude = options.exclude ? globToRegExp(options.exclude) : undefined
+  const include = options.include ? compileGlob(options.include) : undefined
+  const exclude = options.exclude ? compileGlob(options.exclude) : undefined
   const isWanted = (relative: string) =>
     !(exclude?.test(relative) ?? false) && (include?.test(relative) ?? true)
   const manifests: Manifest[] = []

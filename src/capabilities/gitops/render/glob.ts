@@ -1,5 +1,7 @@
+import { compile } from '../../../languages/re2/pattern.ts'
+
 /** A glob as Argo CD's directory source has it: `*` and `**` match anything (slashes too), `?`, `[…]`, `{a,b}`. */
-export function globToRegExp(glob: string): RegExp {
+export function compileGlob(glob: string): { test(text: string): boolean } {
   let pattern = ''
   let depth = 0
   for (let at = 0; at < glob.length; at++) {
@@ -29,7 +31,8 @@ export function globToRegExp(glob: string): RegExp {
     } else if (character === '\\' && at + 1 < glob.length) pattern += literal(glob[++at] ?? '')
     else pattern += literal(character)
   }
-  return new RegExp(`^${pattern}${')'.repeat(depth)}$`, 's')
+  const compiled = compile(pattern + ')'.repeat(depth), { flags: 's' })
+  return { test: text => compiled.fullMatch(text) }
 }
 
 const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
