@@ -32,6 +32,7 @@ import {
 import { isFinished } from './operation-phase.ts'
 import type { OperationState } from './operation-results.ts'
 import { specProblems } from './project.ts'
+import { TERMINATING, terminateOperation } from './termination.ts'
 import { ARGOCD_NAMESPACE, instanceName, REFRESH, SKIP_RECONCILE } from './tracking.ts'
 
 export interface ReconcilerParts {
@@ -133,6 +134,12 @@ class Pass {
     let after: number | undefined
     const findings: Finding[] = []
     if (running && !isFinished(running.phase) && !this.#app.operation) {
+      if (running.phase === TERMINATING) {
+        const ended = await terminateOperation(this.#parts.client, running, now)
+        this.#announce(ended)
+        await this.#write(view, { state: ended })
+        return { after: 1 }
+      }
       if (isSuperseded(running, commit)) {
         const message = `superseded by revision ${commit}: ${running.message ?? ''}`
         await this.#write(view, { state: finishOperation(running, { phase: 'Failed', message, now }) })

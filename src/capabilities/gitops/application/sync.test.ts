@@ -64,6 +64,27 @@ describe('sync', () => {
     )
   })
 
+  it('ends an operation when its phase is set to Terminating, and deletes the hook that runs', async () => {
+    await fixture.push({
+      'app/a.yaml': configMap('a', {}),
+      'app/pre.yaml': job('migrate', { 'argocd.argoproj.io/hook': 'PreSync' }),
+    })
+    await fixture.apply({ syncPolicy: automated })
+    const hook = () => fixture.client.find(Job, { name: 'migrate', namespace: 'default' })
+    await fixture.appThat('the hook', ({ operationState }) =>
+      Boolean(operationState?.message?.includes('waiting for completion of hook')),
+    )
+    expect(await hook()).toBeDefined()
+    await fixture.client.patch(Application, ref, { status: { operationState: { phase: 'Terminating' } } })
+    const ended = await fixture.appThat('the end', ({ operationState }) => operationState?.phase === 'Failed')
+    expect(ended.status?.operationState).toMatchObject({
+      message: 'Operation terminated',
+      syncResult: { resources: [{ name: 'migrate', hookPhase: 'Failed' }] },
+    })
+    expect(await hook()).toBeUndefined()
+    expect(await fixture.config('a')).toBeUndefined()
+  })
+
   it('fails with the hook, and applies nothing after it', async () => {
     await fixture.push({
       'app/a.yaml': configMap('a', {}),
