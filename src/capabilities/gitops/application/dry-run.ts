@@ -7,8 +7,7 @@ import type { ComparedObject } from './compared-objects.ts'
 import { FIELD_MANAGER } from './comparison.ts'
 import type { Hook } from './hooks.ts'
 import type { SyncOptions } from './sync-options.ts'
-import { describeTarget, hasSyncOption, optionsOf, type Target } from './target.ts'
-import { SYNC_OPTIONS } from './tracking.ts'
+import { describeTarget, hasSyncOption, type Target } from './target.ts'
 
 export interface DryRunContext {
   client: Client
@@ -35,7 +34,10 @@ export async function dryRun(
     return isAllowed ? undefined : `${where}: ${missingKind(desired)}`
   }
   try {
-    await (live ? dryApply(context.client, kind, desired) : dryCreate(context, { kind, object: desired }))
+    const isReplaced = context.options.replace || hasSyncOption(desired, 'Replace=true')
+    if (!live) await dryCreate(context, { kind, object: desired })
+    else if (isReplaced) await dryReplace(context.client, kind, desired)
+    else await dryApply(context.client, kind, desired)
     return undefined
   } catch (error) {
     return `${where}: ${error instanceof Error ? error.message : String(error)}`
@@ -68,18 +70,19 @@ const isDefined = (targets: readonly Target[], { apiVersion, kind }: ManifestObj
     return spec?.group === apiVersion.split('/')[0] && spec?.names?.kind === kind
   })
 
+async function dryReplace(client: Client, kind: Kind, desired: ManifestObject): Promise<void> {
+  // Complete but for what the server fills in; without a resourceVersion the replacement is unconditional.
+  await client.update(kind, desired as unknown as KubeObject, { dryRun: true, fieldManager: FIELD_MANAGER })
+}
+
 async function dryApply(client: Client, kind: Kind, desired: ManifestObject): Promise<void> {
   const { name = '', namespace } = desired.metadata
-  const isReplace = optionsOf(desired, SYNC_OPTIONS).includes('Replace=true')
-  if (isReplace)
-    await client.update(kind, desired as unknown as KubeObject, { dryRun: true, fieldManager: FIELD_MANAGER })
-  else
-    await client.patch(kind, { name, namespace }, desired, {
-      type: 'apply',
-      fieldManager: FIELD_MANAGER,
-      force: true,
-      dryRun: true,
-    })
+  await client.patch(kind, { name, namespace }, desired, {
+    type: 'apply',
+    fieldManager: FIELD_MANAGER,
+    force: true,
+    dryRun: true,
+  })
 }
 
 interface Creation {

@@ -64,6 +64,23 @@ describe('sync', () => {
     )
   })
 
+  it.each([
+    ['of an object', 'annotations: {argocd.argoproj.io/sync-options: Replace=true}', []],
+    ['of the Application', '', ['Replace=true']],
+  ])('creates what is to be replaced, and replaces it later, by the option %s', async (_, more, options) => {
+    const metadata = more === '' ? '' : `  ${more}\n`
+    await fixture.apply({ syncPolicy: { ...automated, syncOptions: [...automated.syncOptions, ...options] } })
+    await fixture.syncedTo(await fixture.push({ 'app/a.yaml': configMap('a', { a: '1' }, metadata) }))
+    await fixture.client.patch(
+      ConfigMap,
+      { name: 'a', namespace: 'default' },
+      { data: { stray: 'x' } },
+      { fieldManager: 'somebody' },
+    )
+    await fixture.syncedTo(await fixture.push({ 'app/a.yaml': configMap('a', { b: '2' }, metadata) }))
+    expect((await fixture.config('a'))?.data).toEqual({ b: '2' })
+  })
+
   it('ends an operation when its phase is set to Terminating, and deletes the hook that runs', async () => {
     await fixture.push({
       'app/a.yaml': configMap('a', {}),
