@@ -37,6 +37,21 @@ describe('services', () => {
     expect(changed.spec.clusterIP).toBe(b.spec.clusterIP)
   })
 
+  it.each([
+    [{ ipFamilies: ['IPv6'] }, /spec\.ipFamilies\[0\]: .*"IPv6": not configured on this cluster/],
+    [{ ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' }, /spec\.ipFamilies\[1\]/],
+    [{ ipFamilyPolicy: 'RequireDualStack' }, /not configured for dual-stack/],
+    [{ ipFamilies: ['IPv6'], clusterIP: 'None', selector: { a: 'b' } }, /"IPv6"/],
+  ])('are refused where %j asks for another address than IPv4', async (spec, message) => {
+    expect(await failure(create(services, 'six', { spec: { ports, ...spec } }))).toMatch(message)
+  })
+
+  it('may prefer two families, and have any where nothing is selected', async () => {
+    await create(services, 'p', { spec: { ports, ipFamilyPolicy: 'PreferDualStack' } })
+    await create(services, 'q', { spec: { ports, clusterIP: 'None', ipFamilies: ['IPv6'] } })
+    expect((await ask(services, 'get', 'p')).spec.ipFamilies).toEqual(['IPv4'])
+  })
+
   it('may be headless, external, or reachable on a node port', async () => {
     expect((await create(services, 'h', { spec: { ports, clusterIP: 'None' } })).spec.clusterIP).toBe('None')
     expect(

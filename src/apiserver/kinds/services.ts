@@ -1,5 +1,6 @@
 import type { Service, ServicePort } from '../../kube/generated/core-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import { invalid, invalidValue } from '../../kube/schema/field-error.ts'
 import type { Behaviour } from '../resources/behaviour.ts'
 import type { ServiceAddresses } from './service-addresses.ts'
 
@@ -42,6 +43,25 @@ function keepNodePorts({ spec }: Service, before: Service): void {
     port.nodePort ??= before.spec.ports?.find(other => same(port, other))?.nodePort
 }
 
+/** There is only IPv4, and a Service that wants more is not given less. Whose endpoints are written by hand may name any. */
+function requireFamilies({ metadata, spec }: Service): void {
+  if (spec.clusterIP === 'None' && Object.keys(spec.selector ?? {}).length === 0) return
+  const errors = (spec.ipFamilies ?? []).flatMap((family, index) =>
+    family === 'IPv4'
+      ? []
+      : [invalidValue(`spec.ipFamilies[${index}]`, family, 'not configured on this cluster')],
+  )
+  if (spec.ipFamilyPolicy === 'RequireDualStack')
+    errors.push(
+      invalidValue(
+        'spec.ipFamilyPolicy',
+        spec.ipFamilyPolicy,
+        'this cluster is not configured for dual-stack services',
+      ),
+    )
+  if (errors.length > 0) throw invalid({ group: '', kind: 'Service' }, metadata.name, errors)
+}
+
 function settle(service: Service, addresses: ServiceAddresses, reserve: boolean): void {
   const { spec } = service
   if (spec.type === 'ExternalName') {
@@ -49,6 +69,7 @@ function settle(service: Service, addresses: ServiceAddresses, reserve: boolean)
     delete spec.clusterIPs
     return
   }
+  requireFamilies(service)
   const asked = spec.clusterIP || spec.clusterIPs?.[0]
   spec.clusterIP = asked === 'None' ? 'None' : addresses.clusterIp(service, asked || undefined, reserve)
   spec.clusterIPs = [spec.clusterIP]

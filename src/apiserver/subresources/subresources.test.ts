@@ -42,6 +42,15 @@ describe('subresources', () => {
     )
   })
 
+  it('ephemeral containers are refused, as nothing would start them', async () => {
+    await create(pods, 'p', pod())
+    const body = { spec: { ephemeralContainers: [{ name: 'debug', image: 'busybox' }] } }
+    expect(
+      await failure(ask({ ...pods, subresource: 'ephemeralcontainers' }, 'patch', 'p', { body })),
+    ).toMatch(/^405 MethodNotAllowed: ephemeral containers are not started here/)
+    expect((await ask(pods, 'get', 'p')).spec).not.toHaveProperty('ephemeralContainers')
+  })
+
   it('eviction respects disruption budgets', async () => {
     const budgets: Target = {
       group: 'policy',
