@@ -1,3 +1,4 @@
+import { stopSignalOf } from './stop-signal.ts'
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -233,7 +234,7 @@ export class ContainerRunner {
   }
 
   /**
-   * Ends the container: preStop hook, SIGTERM, and SIGKILL after the grace period. Resolves when it has ended.
+   * Ends the container: preStop hook, SIGTERM or the stop signal, and SIGKILL after the grace period. Resolves when it has ended.
    * `announced` says that an event has told of it already.
    */
   async stop(graceSeconds: number, announced = false): Promise<void> {
@@ -262,7 +263,7 @@ export class ContainerRunner {
       timer[Symbol.dispose]()
       if (why) this.#event('Warning', 'FailedPreStopHook', `PreStopHook failed: ${why}`)
     }
-    run.process.signal('SIGTERM')
+    run.process.signal(stopSignalOf(container))
     await run.ended
   }
 

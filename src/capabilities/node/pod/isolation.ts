@@ -6,6 +6,8 @@ export function notEnforced({ spec }: Pod): string[] {
   const fields: string[] = []
   if (spec.securityContext && Object.keys(spec.securityContext).length > 0)
     fields.push('spec.securityContext')
+  if (spec.runtimeClassName) fields.push('spec.runtimeClassName')
+  if (spec.ephemeralContainers?.length) fields.push('spec.ephemeralContainers')
   const look = (path: string, containers: readonly Container[]) => {
     for (const [index, container] of containers.entries()) {
       const at = `${path}[${index}]`

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import type { Container, Pod, PodSpec } from '../../../kube/generated/core-v1.ts'
+import { stopSignalOf } from '../container/stop-signal.ts'
+import { notEnforced } from './isolation.ts'
+import { unsupportedFields } from './unsupported.ts'
+
+const container = (more: Partial<Container> = {}): Container => ({ name: 'c', image: 'x', ...more })
+const pod = (spec: Partial<PodSpec>) => ({ spec: { containers: [container()], ...spec } }) as Pod
+const socket = { tcpSocket: { port: 80 } }
+
+describe('a pod is refused for', () => {
+  it.each<[string | undefined, Partial<PodSpec>]>([
+    [undefined, {}],
+    [undefined, { os: { name: 'linux' } }],
+    ['spec.os', { os: { name: 'windows' } }],
+    ['spec.resourceClaims', { resourceClaims: [{ name: 'gpu' }] }],
+    [undefined, { containers: [container({ restartPolicy: 'Always' })] }],
+    ['spec.containers[0].restartPolicy', { containers: [container({ restartPolicy: 'Never' })] }],
+    [undefined, { restartPolicy: 'Never', containers: [container({ restartPolicy: 'Never' })] }],
+    [
+      'spec.containers[1].restartPolicy',
+      { restartPolicy: 'Never', containers: [container(), container({ restartPolicy: 'OnFailure' })] },
+    ],
+    [undefined, { initContainers: [container({ restartPolicy: 'OnFailure' })] }],
+    [undefined, { restartPolicy: 'Never', initContainers: [container({ restartPolicy: 'Always' })] }],
+    ['spec.initContainers[0].restartPolicy', { initContainers: [container({ restartPolicy: 'Never' })] }],
+    [undefined, { containers: [container({ lifecycle: { stopSignal: 'SIGUSR1' } })] }],
+    [
+      'spec.containers[0].lifecycle.stopSignal',
+      { containers: [container({ lifecycle: { stopSignal: 'SIGRTMIN+3' } })] },
+    ],
+    [
+      'spec.containers[0].lifecycle.preStop.tcpSocket',
+      { containers: [container({ lifecycle: { preStop: socket } })] },
+    ],
+    [
+      'spec.containers[0].lifecycle.postStart.tcpSocket',
+      { containers: [container({ lifecycle: { postStart: socket } })] },
+    ],
+  ])('%s: %j', (field, spec) => {
+    expect(unsupportedFields(pod(spec)).map(text => text.split(':')[0])).toEqual(
+      field === undefined ? [] : [field],
+    )
+  })
+})
+
+it('the condition names the runtime class, and ephemeral containers, that a pod does not get', () => {
+  const ephemeralContainers = [{ name: 'debug', image: 'x' }]
+  expect(notEnforced(pod({ runtimeClassName: 'gvisor', ephemeralContainers }))).toEqual([
+    'spec.runtimeClassName',
+    'spec.ephemeralContainers',
+  ])
+})
+
+it.each([
+  [undefined, 'SIGTERM'],
+  ['SIGQUIT', 'SIGQUIT'],
+])('stopSignal %s sends %s', (stopSignal, expected) =>
+  expect(stopSignalOf(container(stopSignal ? { lifecycle: { stopSignal } } : {}))).toBe(expected),
+)
