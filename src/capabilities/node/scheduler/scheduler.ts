@@ -1,5 +1,6 @@
 import type { Kernel } from '../../../kernel/capability.ts'
 import { type Controller, mappedFrom, objectsOf } from '../../../kernel/controller.ts'
+import type { Informer } from '../../../kernel/informer.ts'
 import { Node, Pod, type PodCondition } from '../../../kube/generated/core-v1.ts'
 import { keyOf } from '../../../kube/object.ts'
 import { isConflict, isNotFound } from '../../../kube/status.ts'
@@ -15,21 +16,59 @@ export function scheduler(kernel: Kernel): Controller {
   const nodes = kernel.informers.for(Node)
   pods.addIndex(BY_NODE, pod => (isActive(pod) ? [pod.spec.nodeName ?? ''] : []))
   const waiting = () => pods.by(BY_NODE, '').map(keyOf)
+  const bound = new Bound(pods)
   return {
     name: 'scheduler',
     watches: [objectsOf(Pod), mappedFrom(Node, waiting)],
+    // Who goes or ends makes room for others.
+    wakes: wake =>
+      pods.onChange(({ type, object }) => {
+        if (object.spec.nodeName && (type === 'deleted' || !isActive(object)))
+          for (const key of waiting()) wake(key)
+      }),
     async reconcile(key) {
       const pod = pods.get(key)
       if (!pod || !awaitsBinding(pod)) return
-      const placement = schedule(pod, nodes.list(), node => pods.by(BY_NODE, node).length)
+      const placement = schedule(pod, nodes.list(), node => bound.countOn(node))
       try {
-        if (placement.kind === 'fits') await bind(kernel, pod, placement.node)
+        if (placement.kind === 'fits')
+          await bound.assume(pod, placement.node, () => bind(kernel, pod, placement.node))
         else await refuse(kernel, pod, placement.message)
       } catch (error) {
         // Changed or deleted meanwhile: it comes again as it is now.
         if (!isNotFound(error) && !isConflict(error)) throw error
       }
     },
+  }
+}
+
+/** Which pods count for a node: also those that were just bound, which the informer does not show yet. */
+class Bound {
+  readonly #pods: Informer<Pod>
+  readonly #assumed = new Map<Pod, string>()
+
+  constructor(pods: Informer<Pod>) {
+    this.#pods = pods
+  }
+
+  countOn(node: string): number {
+    let count = this.#pods.by(BY_NODE, node).length
+    for (const [pod, on] of this.#assumed) {
+      const current = this.#pods.get(keyOf(pod))
+      if (current?.metadata.uid !== pod.metadata.uid || current.spec.nodeName) this.#assumed.delete(pod)
+      else if (on === node) count++
+    }
+    return count
+  }
+
+  async assume(pod: Pod, node: string, bind: () => Promise<void>): Promise<void> {
+    this.#assumed.set(pod, node)
+    try {
+      await bind()
+    } catch (error) {
+      this.#assumed.delete(pod)
+      throw error
+    }
   }
 }
 
