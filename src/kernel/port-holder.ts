@@ -46,12 +46,25 @@ function hexOf(host: string): string {
 }
 
 function holdsAny(pid: string, inodes: ReadonlySet<string>): boolean {
+  return descriptorsOf(pid).some(fd => {
+    const link = linkOf(`/proc/${pid}/fd/${fd}`)
+    return link?.startsWith('socket:[') && inodes.has(link.slice(8, -1))
+  })
+}
+
+function descriptorsOf(pid: string): string[] {
   try {
-    return readdirSync(`/proc/${pid}/fd`).some(fd => {
-      const link = readlinkSync(`/proc/${pid}/fd/${fd}`)
-      return link.startsWith('socket:[') && inodes.has(link.slice(8, -1))
-    })
+    return readdirSync(`/proc/${pid}/fd`)
   } catch {
-    return false
+    return []
+  }
+}
+
+/** Undefined for a descriptor that was closed since it was listed: the others still count. */
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
   }
 }
