@@ -37,7 +37,7 @@ export function gatewayStatus(
   }
 }
 
-function gatewayConditions({ listeners }: GatewayView, listening: Listening): Condition[] {
+function gatewayConditions({ gateway, listeners }: GatewayView, listening: Listening): Condition[] {
   const { refused, ports } = listening
   if (refused)
     return refused.reason === 'AddressNotUsable'
@@ -52,7 +52,7 @@ function gatewayConditions({ listeners }: GatewayView, listening: Listening): Co
   const broken = listeners.filter(listener => !isUsable(listener))
   const accepted =
     broken.length === 0
-      ? condition('Accepted', true, 'Accepted')
+      ? condition('Accepted', true, 'Accepted', ignoredMessage(gateway))
       : condition(
           'Accepted',
           broken.length < listeners.length,
@@ -67,6 +67,27 @@ function gatewayConditions({ listeners }: GatewayView, listening: Listening): Co
     ? condition('Programmed', false, first.reason, closed.map(({ message }) => message).join('; '))
     : condition('Programmed', true, 'Programmed')
   return [accepted, programmed]
+}
+
+/** Fields of a Gateway that are kept and have no effect. */
+export function ignoredFields({ spec }: Gateway): string[] {
+  const { infrastructure = {} } = spec
+  return [
+    ...(spec.tls ? ['spec.tls'] : []),
+    ...(spec.allowedListeners ? ['spec.allowedListeners'] : []),
+    ...(['labels', 'annotations'] as const).flatMap(name =>
+      Object.keys(infrastructure[name] ?? {}).length > 0 ? [`spec.infrastructure.${name}`] : [],
+    ),
+    // Of other listeners the whole is refused.
+    ...spec.listeners.flatMap((listener, index) =>
+      listener.tls && listener.protocol === 'HTTP' ? [`spec.listeners[${index}].tls`] : [],
+    ),
+  ]
+}
+
+function ignoredMessage(gateway: Gateway): string {
+  const fields = ignoredFields(gateway)
+  return fields.length === 0 ? '' : `Without effect: ${fields.join(', ')}`
 }
 
 function listenerConditions(listener: ListenerView, { refused: whole, ports }: Listening): Condition[] {
