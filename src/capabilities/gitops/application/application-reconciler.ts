@@ -4,7 +4,6 @@ import type { Informers } from '../../../kernel/informer.ts'
 import { type Clock, toTime } from '../../../lib/clock.ts'
 import type { Sources } from '../git/sources.ts'
 import { Application, type ApplicationStatus } from '../kinds/generated/application.ts'
-import { AppProject } from '../kinds/generated/app-project.ts'
 import type { RenderCache } from '../render/render-cache.ts'
 import {
   conditionsWithTimes,
@@ -31,9 +30,9 @@ import {
 } from './operation.ts'
 import { isFinished } from './operation-phase.ts'
 import type { OperationState } from './operation-results.ts'
-import { specProblems } from './project.ts'
+import { projectOf, specProblems } from './project.ts'
 import { TERMINATING, terminateOperation } from './termination.ts'
-import { ARGOCD_NAMESPACE, instanceName, REFRESH, SKIP_RECONCILE } from './tracking.ts'
+import { instanceName, REFRESH, SKIP_RECONCILE } from './tracking.ts'
 
 export interface ReconcilerParts {
   client: Client
@@ -98,7 +97,7 @@ class Pass {
 
   async run(): Promise<{ after: number } | undefined> {
     const { sources } = this.#parts
-    const problems = specProblems(this.#app, this.#project())
+    const problems = specProblems(this.#app, projectOf(this.#parts.informers, this.#app))
     const { source } = this.#app.spec
     if (problems.length > 0 || !source) {
       sources.unsubscribe(this.#key)
@@ -114,15 +113,6 @@ class Pass {
       await this.#writeSourceError(error instanceof SourceError ? error.message : repositoryProblem(error))
       return undefined
     }
-  }
-
-  #project(): AppProject | undefined {
-    const { informers } = this.#parts
-    const name = this.#app.spec.project || 'default'
-    const projects = informers.for(AppProject)
-    return (
-      projects.get(`${ARGOCD_NAMESPACE}/${name}`) ?? projects.get(`${this.#app.metadata.namespace}/${name}`)
-    )
   }
 
   async #compareAndSync(): Promise<{ after: number } | undefined> {

@@ -6,8 +6,14 @@ import type { ComparisonSummary } from './auto-sync.ts'
 import { type ComparedObject, type CompareParts, compareObjects } from './compared-objects.ts'
 import { type DesiredParts, type DesiredState, desiredState, SourceError } from './desired-state.ts'
 import { hooksOf } from './hooks.ts'
-import { parseSyncOptions } from './sync-options.ts'
-import { instanceName } from './tracking.ts'
+import { projectOf } from './project.ts'
+import { forbiddenTargets } from './project-limits.ts'
+import { ignoredObjectOptions, parseSyncOptions } from './sync-options.ts'
+import { describeTarget, optionsOf } from './target.ts'
+import { instanceName, SYNC_OPTIONS } from './tracking.ts'
+
+/** Objects that are named in one message. */
+const MAX_SHOWN = 5
 
 /** A condition of an Application before it has a time. */
 export interface Finding {
@@ -57,6 +63,14 @@ export async function viewOf(
     instance,
     destinationNamespace: spec.destination.namespace,
   })
+  const project = projectOf(parts.informers, app)
+  const forbidden = project ? forbiddenTargets(desired.targets, project) : []
+  if (forbidden.length > 0) {
+    const more = forbidden.length - MAX_SHOWN
+    throw new SourceError(
+      `${forbidden.slice(0, MAX_SHOWN).join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
+    )
+  }
   const options = parseSyncOptions(spec.syncPolicy?.syncOptions ?? [])
   const compared = await compareObjects(parts, {
     instance,
@@ -111,6 +125,12 @@ function findingsOf(
       type: 'SyncOptionWarning',
       message: `sync option ${option} is not supported and has no effect`,
     })),
+    ...desired.targets.flatMap(target => {
+      const ignored = ignoredObjectOptions(optionsOf(target.object, SYNC_OPTIONS))
+      if (ignored.length === 0) return []
+      const message = `${describeTarget(target)}: sync option ${ignored.join(', ')} is not supported and has no effect`
+      return [{ type: 'SyncOptionWarning', message }]
+    }),
     ...hooksOf(desired.targets, marks).unsupported.map(message => ({ type: 'HookWarning', message })),
   ]
 }

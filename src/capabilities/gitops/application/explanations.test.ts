@@ -1,12 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../../kernel/until.ts'
 import { automated, configMap, GitopsFixture } from '../gitops.fixture.ts'
+import { AppProject, type AppProjectSpec } from '../kinds/generated/app-project.ts'
 import { Application, type ApplicationSpec } from '../kinds/generated/application.ts'
 
 describe('an Application that cannot be compared', () => {
   let fixture: GitopsFixture
   beforeAll(async () => {
     fixture = await GitopsFixture.start()
+    const all = { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] }
+    const project = (name: string, spec: AppProjectSpec) =>
+      fixture.client.create(AppProject, {
+        metadata: { name, namespace: 'argocd' },
+        spec: { ...all, ...spec },
+      })
+    await project('narrow', {})
+    await project('windowed', { syncWindows: [{ kind: 'deny', namespaces: ['*'] }] })
   })
   afterAll(() => fixture[Symbol.asyncDispose]())
 
@@ -54,6 +63,18 @@ describe('an Application that cannot be compared', () => {
       { source: { repoURL: 'URL', path: 'app', helm: { releaseName: 'x' } } },
       {},
       /spec.source.helm is not supported yet/,
+    ],
+    [
+      'an object that the project does not permit',
+      { project: 'narrow' },
+      { 'app/x.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n' },
+      /Namespace x \(app\/x\.yaml:1\) is not permitted in project 'narrow' \(spec\.clusterResourceWhitelist\)/,
+    ],
+    [
+      'a project with sync windows',
+      { project: 'windowed' },
+      {},
+      /project 'windowed' has spec\.syncWindows for this application/,
     ],
   ])('explains %s', async (name, spec, files, message) => {
     const ref = { name: name.replaceAll(/[^a-z]+/gi, '-').toLowerCase(), namespace: 'argocd' }

@@ -1,9 +1,19 @@
+import type { Informers } from '../../../kernel/informer.ts'
 import { compileGlob } from '../render/glob.ts'
 import type { Application } from '../kinds/generated/application.ts'
-import type { AppProject } from '../kinds/generated/app-project.ts'
+import { AppProject } from '../kinds/generated/app-project.ts'
+import { limitProblems } from './project-limits.ts'
+import { ARGOCD_NAMESPACE } from './tracking.ts'
 
 /** The address by which manifests name the cluster that the controller runs on. */
 export const IN_CLUSTER = 'https://kubernetes.default.svc'
+
+/** The project that an Application belongs to: Argo CD's namespace first, then its own. */
+export function projectOf(informers: Informers, { spec, metadata }: Application): AppProject | undefined {
+  const name = spec.project || 'default'
+  const projects = informers.for(AppProject)
+  return projects.get(`${ARGOCD_NAMESPACE}/${name}`) ?? projects.get(`${metadata.namespace}/${name}`)
+}
 
 /** Why an Application's spec cannot be acted on, one text a problem; empty when it can. */
 export function specProblems(app: Application, project: AppProject | undefined): string[] {
@@ -25,7 +35,7 @@ export function specProblems(app: Application, project: AppProject | undefined):
   )
     problems.push('spec.ignoreDifferences: only jsonPointers are supported yet')
   if (!project) problems.push(`Application referencing project ${app.spec.project} which does not exist`)
-  else problems.push(...projectProblems(app, project))
+  else problems.push(...projectProblems(app, project), ...limitProblems(app, project))
   return problems
 }
 

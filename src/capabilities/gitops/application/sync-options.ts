@@ -65,3 +65,20 @@ export function parseSyncOptions(options: readonly string[]): SyncOptions {
   }
   return result
 }
+
+/** What an object's own annotation may ask for; what is so without asking is fine too. */
+const ofObjects = new Set([
+  ...always,
+  'Prune=false',
+  'Prune=true',
+  'Delete=false',
+  'Delete=true',
+  'PruneLast=true',
+  'Replace=true',
+  'Replace=false',
+  'SkipDryRunOnMissingResource=true',
+])
+
+/** The sync options of an object that have no effect here. */
+export const ignoredObjectOptions = (options: readonly string[]): string[] =>
+  options.filter(option => !ofObjects.has(option))

@@ -197,6 +197,20 @@ describe('sync', () => {
     expect(done.status?.sync?.status).toBe('OutOfSync')
   })
 
+  it("says which of an object's own options has no effect", async () => {
+    const annotations = '  annotations: {argocd.argoproj.io/sync-options: "Prune=false,Force=true"}\n'
+    const revision = await fixture.push({ 'app/a.yaml': configMap('a', {}, annotations) })
+    await fixture.apply({ syncPolicy: automated })
+    const { status } = await fixture.syncedTo(revision)
+    expect(status?.conditions).toEqual([
+      expect.objectContaining({
+        type: 'SyncOptionWarning',
+        message:
+          'ConfigMap default/a (app/a.yaml:1): sync option Force=true is not supported and has no effect',
+      }),
+    ])
+  })
+
   it('does not take an object away from another Application', async () => {
     const revision = await fixture.push({ 'app/a.yaml': configMap('a', { k: '1' }) })
     await fixture.apply({ syncPolicy: automated })
