@@ -14,16 +14,14 @@ const LOCAL = ['127.0.0.1', '::1']
  * localhost. Empty where there is no procfs.
  */
 export function misplacedListeners(group: number): Listener[] {
-  const sockets = new Map<string, Listener>()
-  for (const table of ['tcp', 'tcp6'])
-    for (const [inode, listener] of listening(readIfThere(`/proc/net/${table}`)))
-      if (ANY.includes(listener.address) || LOCAL.includes(listener.address)) sockets.set(inode, listener)
-  if (sockets.size === 0) return []
+  // First of all whether it has sockets: the system's tables are long where many pods run.
+  const held = new Set(membersOf(group).flatMap(socketsOf))
+  if (held.size === 0) return []
   const found = new Map<string, Listener>()
-  for (const pid of membersOf(group))
-    for (const inode of socketsOf(pid)) {
-      const listener = sockets.get(inode)
-      if (listener) found.set(`${listener.address} ${listener.port}`, listener)
+  for (const table of ['tcp', 'tcp6'])
+    for (const [inode, listener] of listening(readIfThere(`/proc/net/${table}`))) {
+      const isMisplaced = ANY.includes(listener.address) || LOCAL.includes(listener.address)
+      if (isMisplaced && held.has(inode)) found.set(`${listener.address} ${listener.port}`, listener)
     }
   return [...found.values()]
 }
