@@ -7,7 +7,7 @@ import { fetchAnswer, printAs } from './print.ts'
 export const appDiff: Command = {
   path: ['app', 'diff'],
   summary: 'Show what a sync would change in the live objects (exit code 1 when there is a difference)',
-  usage: 'drave app diff NAME',
+  usage: 'NAME',
   examples: ['drave app diff meetups', 'drave app diff meetups -o json'],
   async run(context) {
     const app = await findApplication(context, await context.client())

@@ -9,7 +9,7 @@ import { printAs } from './print.ts'
 export const appGet: Command = {
   path: ['app', 'get'],
   summary: 'Show an Application: what it reads, its objects, and what keeps it from being synced',
-  usage: 'drave app get NAME',
+  usage: 'NAME',
   examples: ['drave app get meetups', 'drave app get argocd/meetups -o yaml'],
   async run(context) {
     const app = await findApplication(context, await context.client())

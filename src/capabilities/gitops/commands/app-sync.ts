@@ -10,7 +10,7 @@ import { timeoutSeconds, waitFor } from './wait-for.ts'
 export const appSync: Command = {
   path: ['app', 'sync'],
   summary: 'Sync an Application now and wait for the outcome (exit code 1 when it fails)',
-  usage: 'drave app sync NAME',
+  usage: 'NAME',
   examples: [
     'drave app sync meetups',
     'drave app sync meetups --dry-run',

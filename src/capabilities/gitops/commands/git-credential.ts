@@ -7,7 +7,7 @@ import type { Command } from '../../../kernel/command.ts'
 export const gitCredential: Command = {
   path: ['git-credential'],
   summary: 'Answer git with the token of this stack; `drave repo clone` configures it',
-  usage: 'drave git-credential get',
+  usage: 'get',
   examples: ['printf "protocol=http\\nhost=127.0.0.1:8180\\n" | drave git-credential get'],
   async run(context) {
     // `store` and `erase` have nothing to do: the token is the stack's.

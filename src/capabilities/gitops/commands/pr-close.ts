@@ -8,7 +8,7 @@ const SECONDS = 30
 export const prClose: Command = {
   path: ['pr', 'close'],
   summary: 'Close a pull request without merging it',
-  usage: 'drave pr close PULL-REQUEST',
+  usage: '[REPOSITORY] PULL-REQUEST',
   examples: ['drave pr close meetups-3'],
   async run(context) {
     const client = await context.client()

@@ -7,7 +7,7 @@ import { fetchAnswer, printAs } from './print.ts'
 export const prDiff: Command = {
   path: ['pr', 'diff'],
   summary: 'Show what merging would change, object by object, after rendering',
-  usage: 'drave pr diff PULL-REQUEST',
+  usage: '[REPOSITORY] PULL-REQUEST',
   examples: ['drave pr diff meetups-3', 'drave pr diff meetups 3', 'drave pr diff 3   # inside a clone'],
   async run(context) {
     const { metadata } = await findPullRequest(context, await context.client())

@@ -7,7 +7,7 @@ import { timeoutSeconds, waitFor } from './wait-for.ts'
 export const prMerge: Command = {
   path: ['pr', 'merge'],
   summary: 'Merge a pull request; refused with the reason when it does not merge',
-  usage: 'drave pr merge PULL-REQUEST',
+  usage: '[REPOSITORY] PULL-REQUEST',
   examples: ['drave pr merge meetups-3', 'drave pr merge meetups-3 --squash'],
   flags: {
     squash: { summary: 'As one commit on the target branch' },

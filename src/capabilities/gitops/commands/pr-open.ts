@@ -12,7 +12,7 @@ const MAX_TRIES = 20
 export const prOpen: Command = {
   path: ['pr', 'open'],
   summary: 'Open a pull request for a branch that was pushed',
-  usage: 'drave pr open [REPOSITORY] [BRANCH]',
+  usage: '[REPOSITORY] [BRANCH]',
   examples: [
     'drave pr open meetups add-speakers --title "Show the speakers"',
     'drave pr open   # inside a clone: its repository, the branch that is checked out',

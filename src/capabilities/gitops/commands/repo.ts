@@ -52,7 +52,7 @@ const repoList: Command = {
 const repoCreate: Command = {
   path: ['repo', 'create'],
   summary: 'Make an empty repository on the built-in Git server',
-  usage: 'drave repo create NAME',
+  usage: 'NAME',
   examples: ['drave repo create shop --description "The shop\'s manifests"'],
   flags: {
     'default-branch': { summary: 'The branch that HEAD names', value: 'BRANCH', default: DEFAULT_BRANCH },
@@ -84,7 +84,7 @@ const repoCreate: Command = {
 const repoUrl: Command = {
   path: ['repo', 'url'],
   summary: 'Print where a repository is cloned from and pushed to',
-  usage: 'drave repo url NAME',
+  usage: 'NAME',
   examples: ['git clone $(drave repo url meetups)'],
   async run(context) {
     context.print(await urlOf(context))
@@ -94,7 +94,7 @@ const repoUrl: Command = {
 const repoClone: Command = {
   path: ['repo', 'clone'],
   summary: 'Clone a repository and let git push to it with the token of this stack',
-  usage: 'drave repo clone NAME [DIRECTORY]',
+  usage: 'NAME [DIRECTORY]',
   examples: ['drave repo clone meetups', 'drave repo clone meetups /tmp/meetups'],
   async run(context) {
     const url = await urlOf(context)
