@@ -2,7 +2,10 @@ import type { FlagSpec } from '../kernel/command.ts'
 
 /** Flags that every verb takes. */
 export const globalFlags: Readonly<Record<string, FlagSpec>> = {
-  'data-dir': { summary: 'Data directory of the stack (default ./.drave, or DRAVE_DATA_DIR)', value: 'DIR' },
+  'data-dir': {
+    summary: 'Data directory of the stack (default: DRAVE_DATA_DIR, or the nearest .drave here or above)',
+    value: 'DIR',
+  },
   config: { summary: 'Configuration file (default ./drave.yaml when it exists)', value: 'FILE' },
   kubeconfig: { summary: 'Talk to the cluster of this kubeconfig instead of the local stack', value: 'FILE' },
   context: { summary: 'Context of the kubeconfig to use', value: 'NAME' },

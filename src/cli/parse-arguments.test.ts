@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FlagSpec } from '../kernel/command.ts'
-import { nearest, parseArguments } from './parse-arguments.ts'
+import { mostArguments, nearest, parseArguments } from './parse-arguments.ts'
 
 const specs: Record<string, FlagSpec> = {
   follow: { summary: '', short: 'f' },
@@ -32,6 +32,15 @@ describe('parseArguments', () => {
     [['--tail=1', '--tail=2'], '--tail may be given only once'],
   ])('refuses %j', (words, message) => {
     expect(() => parse(...words)).toThrow(message)
+  })
+
+  it.each([
+    [undefined, 0],
+    ['NAME [DIRECTORY]', 2],
+    ['DIR -t NAME[:TAG]', 1],
+    ['[PATH…]', Number.POSITIVE_INFINITY],
+  ])('reads from the usage %j how many arguments there are', (usage, most) => {
+    expect(mostArguments(usage)).toBe(most)
   })
 
   it('finds the word that was meant', () => {

@@ -56,6 +56,14 @@ export function parseArguments(
   return { args, flags }
 }
 
+/** How many arguments a verb's usage names: `NAME [DIRECTORY]` two, `[PATH…]` any number; flags do not count. */
+export function mostArguments(usage = ''): number {
+  if (usage.includes('…')) return Number.POSITIVE_INFINITY
+  const words = usage.split(' ').filter(word => word !== '')
+  const flag = words.findIndex(word => word.startsWith('-'))
+  return flag < 0 ? words.length : flag
+}
+
 /** The candidate that differs least from the word, when it differs by at most two letters. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined

@@ -11,7 +11,7 @@ import { clusterAccess } from './cluster-access.ts'
 import { dataDirOf } from './data-dir.ts'
 import { globalFlags } from './global-flags.ts'
 import { commandHelp, overview } from './help.ts'
-import { nearest, parseArguments } from './parse-arguments.ts'
+import { mostArguments, nearest, parseArguments } from './parse-arguments.ts'
 
 const SUMMARY = 'Drave runs the cloud native stack in one process.'
 
@@ -38,12 +38,14 @@ async function dispatch(
 ): Promise<number> {
   const [first] = words
   if (first === undefined || first === 'help' || first === '--help' || first === '-h') {
-    const wanted = words.slice(1).filter(word => !word.startsWith('-'))
-    const command = wanted.length > 0 ? findCommand(wanted, commands) : undefined
-    process.stdout.write(`${command ? commandHelp(command) : overview(commands, SUMMARY)}\n`)
+    process.stdout.write(`${helpOn(words.slice(1), commands)}\n`)
     return first === undefined ? USAGE_EXIT : 0
   }
   const command = first === '--version' ? findCommand(['version'], commands) : findCommand(words, commands)
+  if (!command && (words.includes('--help') || words.includes('-h'))) {
+    process.stdout.write(`${helpOn(words, commands)}\n`)
+    return 0
+  }
   if (!command) throw unknownVerb(words, commands)
   const rest = words.slice(first === '--version' ? 1 : command.path.length)
   const { args, flags } = parseArguments(rest, { ...globalFlags, ...command.flags })
@@ -51,7 +53,13 @@ async function dispatch(
     process.stdout.write(`${commandHelp(command)}\n`)
     return 0
   }
-  const dataDir = await dataDirOf(flags)
+  refuseSurplus(args, command)
+  const dataDir = await dataDirOf({
+    flags,
+    environment: process.env,
+    folder: process.cwd(),
+    searchAbove: command.meansThisFolder !== true,
+  })
   await using context = new Context({ args, flags, command, signal, dataDir })
   return (await command.run(context)) ?? 0
 }
@@ -63,12 +71,42 @@ function findCommand(words: readonly string[], commands: readonly Command[]): Co
     .sort((a, b) => b.path.length - a.path.length)[0]
 }
 
+/** Help on the verb that the words name, on all verbs of a noun, or on everything. Throws CliError for words that name nothing. */
+function helpOn(words: readonly string[], commands: readonly Command[]): string {
+  const wanted = words.filter(word => !word.startsWith('-'))
+  if (wanted.length === 0) return overview(commands, SUMMARY)
+  const command = findCommand(wanted, commands)
+  if (command) return commandHelp(command)
+  const ofNoun = commands.filter(({ path }) => path[0] === wanted[0])
+  if (wanted.length > 1 || ofNoun.length === 0) throw unknownVerb(wanted, commands)
+  return overview(ofNoun, `The verbs of \`drave ${wanted[0]}\`.`)
+}
+
+/** A word that no verb reads is a mistake, such as a forgotten `-n` before a namespace. */
+function refuseSurplus(args: readonly string[], command: Command): void {
+  const surplus = args[mostArguments(command.usage)]
+  if (surplus === undefined) return
+  const verb = `drave ${command.path.join(' ')}`
+  throw new CliError(`\`${verb}\` does not know what to do with "${surplus}"`, {
+    hint: `usage: ${[verb, command.usage].filter(Boolean).join(' ')}; see \`${verb} --help\``,
+    exitCode: USAGE_EXIT,
+  })
+}
+
 function unknownVerb(words: readonly string[], commands: readonly Command[]): CliError {
-  const [noun = ''] = words
+  const [noun = '', verb] = words.filter(word => !word.startsWith('-'))
   const ofNoun = commands.filter(command => command.path[0] === noun)
+  const meant =
+    verb &&
+    nearest(
+      verb,
+      ofNoun.map(command => command.path[1] ?? ''),
+    )
   if (ofNoun.length > 0)
-    return new CliError(`\`drave ${noun}\` needs a verb`, {
-      hint: `one of: ${ofNoun.map(command => command.path.join(' ')).join(', ')}`,
+    return new CliError(verb ? `\`drave ${noun}\` has no verb "${verb}"` : `\`drave ${noun}\` needs a verb`, {
+      hint: meant
+        ? `did you mean \`drave ${noun} ${meant}\`?`
+        : `one of: ${ofNoun.map(command => command.path.join(' ')).join(', ')}`,
       exitCode: USAGE_EXIT,
     })
   const near = nearest(noun, [...new Set(commands.map(command => command.path[0] ?? ''))])

@@ -36,7 +36,10 @@ export interface Command {
   /** For instance `['pr', 'open']` or `['status']`. */
   path: readonly string[]
   summary: string
+  /** The arguments, as `--help` shows them: `NAME [DIRECTORY]`, `[PATH…]`. More of them than it names are refused. */
   usage?: string
+  /** The verb means the current folder's `.drave`, and does not look for one in the folders above. */
+  meansThisFolder?: true
   examples: readonly string[]
   flags?: Readonly<Record<string, FlagSpec>>
   // biome-ignore lint/suspicious/noConfusingVoidType: most commands just end.

@@ -76,7 +76,7 @@ const list: Command = {
 const remove: Command = {
   path: ['image', 'rm'],
   summary: 'Remove the name of an image; running containers are not touched',
-  usage: 'NAME[:TAG]',
+  usage: 'NAME[:TAG]…',
   examples: ['drave image rm web:1.0'],
   run: context =>
     explained(async () => {

@@ -5,6 +5,7 @@ import { lockHolder } from '../../kernel/file-data-directory.ts'
 
 export const reset: Command = {
   path: ['reset'],
+  meansThisFolder: true,
   summary: 'Empty the data directory of a stopped stack',
   flags: { yes: { summary: 'Do it; without this flag only what would go is printed', short: 'y' } },
   examples: ['drave reset', 'drave reset --yes'],

@@ -40,6 +40,7 @@ export function upCommand(
 ): Command {
   return {
     path: ['up'],
+    meansThisFolder: true,
     summary: 'Start the stack in this process, and apply the manifests of the given paths',
     usage: '[PATH…]',
     flags: upFlags(capabilities),
