@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { CliError, type Command } from '../../kernel/command.ts'
 import { lockHolder } from '../../kernel/file-data-directory.ts'
 import { Namespace, Pod } from '../../kube/generated/core-v1.ts'
+import { printValue } from '../print-value.ts'
 
 export const status: Command = {
   path: ['status'],
@@ -11,8 +12,7 @@ export const status: Command = {
   async run(context) {
     const pid = lockHolder(context.dataDir)
     if (pid === undefined) {
-      if (context.output === 'json')
-        context.print(JSON.stringify({ running: false, dataDir: context.dataDir }))
+      if (context.output !== 'text') await printValue(context, { running: false, dataDir: context.dataDir })
       else context.print(`not running (data directory ${context.dataDir})`)
       return 3
     }
@@ -24,23 +24,22 @@ export const status: Command = {
       const phase = pod.status?.phase ?? 'Pending'
       phases[phase] = (phases[phase] ?? 0) + 1
     }
-    if (context.output === 'json') {
-      context.print(
-        JSON.stringify({
-          running: true,
-          pid,
-          dataDir: context.dataDir,
-          endpoints,
-          namespaces: namespaces.items.length,
-          pods: phases,
-        }),
-      )
+    if (context.output !== 'text') {
+      await printValue(context, {
+        running: true,
+        pid,
+        dataDir: context.dataDir,
+        endpoints,
+        namespaces: namespaces.items.length,
+        pods: phases,
+      })
       return
     }
     context.print(`running (process ${pid}, data directory ${context.dataDir})`)
-    for (const [name, url] of Object.entries(endpoints)) context.print(`  ${name.padEnd(24)} ${url}`)
+    const width = Math.max(4, ...Object.keys(endpoints).map(name => name.length))
+    for (const [name, url] of Object.entries(endpoints)) context.print(`  ${name.padEnd(width)}  ${url}`)
     const summary = Object.entries(phases).map(([phase, count]) => `${count} ${phase}`)
-    context.print(`  ${'pods'.padEnd(24)} ${summary.length > 0 ? summary.join(', ') : 'none'}`)
+    context.print(`  ${'pods'.padEnd(width)}  ${summary.length > 0 ? summary.join(', ') : 'none'}`)
   },
 }
 

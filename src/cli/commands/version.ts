@@ -1,5 +1,6 @@
 import type { Command } from '../../kernel/command.ts'
 import { packageVersion } from '../package-version.ts'
+import { printValue } from '../print-value.ts'
 
 export const version: Command = {
   path: ['version'],
@@ -11,7 +12,7 @@ export const version: Command = {
       node: process.version,
       platform: `${process.platform}/${process.arch}`,
     }
-    if (context.output === 'json') context.print(JSON.stringify(versions))
+    if (context.output !== 'text') await printValue(context, versions)
     else context.print(`drave ${versions.drave} (node ${versions.node}, ${versions.platform})`)
   },
 }
