@@ -100,6 +100,26 @@ describe('what is in the way', () => {
   })
 })
 
+describe('a verb that is given what is not there', () => {
+  it('refuses words that it does not read', async () => {
+    expect(await drave.fail('app', 'list', 'kube-system')).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('does not know what to do with "kube-system"'),
+    })
+  })
+
+  it('says which pods there are instead', async () => {
+    const { code, stderr } = await drave.fail('logs', 'nobody', '-n', 'default')
+    expect(code).toBe(1)
+    expect(stderr).toContain('there is no pod nobody in namespace default\nhint: ')
+  })
+
+  it('tells the state in every format', async () => {
+    expect(JSON.parse(await drave.run('status', '-o', 'json'))).toMatchObject({ running: true })
+    expect(await drave.run('status', '-o', 'yaml')).toMatch(/^running: true\n/)
+  })
+})
+
 describe('a client that misbehaves', () => {
   const talk = (text: string) =>
     new Promise<string>((resolve, reject) => {

@@ -1,5 +1,9 @@
+import type { Client } from '../../kernel/client.ts'
 import { CliError, type Command, type CommandContext } from '../../kernel/command.ts'
 import { Pod } from '../../kube/generated/core-v1.ts'
+
+/** So many pods a hint names at most. */
+const MAX_NAMED = 10
 
 export const logs: Command = {
   path: ['logs'],
@@ -32,10 +36,26 @@ async function podNames(context: CommandContext): Promise<string[]> {
   const namespace = context.flag('namespace')
   if ((name === undefined) === (labelSelector === undefined))
     throw new CliError('name one pod, or give a selector with -l', { exitCode: 64 })
-  if (name !== undefined) return [name]
+  if (name !== undefined) {
+    const client = await context.client()
+    if (!(await client.find(Pod, { name, namespace }))) throw await missing(client, name, namespace)
+    return [name]
+  }
   const { items } = await (await context.client()).list(Pod, { namespace, labelSelector })
   if (items.length === 0) throw new CliError(`no pod in namespace ${namespace} matches ${labelSelector}`)
   return items.map(pod => pod.metadata.name)
+}
+
+/** Says where a pod of the name is, or which ones the namespace has. */
+async function missing(client: Client, name: string, namespace: string | undefined): Promise<CliError> {
+  const { items } = await client.list(Pod)
+  const elsewhere = items.find(pod => pod.metadata.name === name)?.metadata.namespace
+  const here = items.filter(pod => pod.metadata.namespace === namespace).map(pod => pod.metadata.name)
+  return new CliError(`there is no pod ${name} in namespace ${namespace}`, {
+    hint: elsewhere
+      ? `there is one in another: drave logs ${name} -n ${elsewhere}`
+      : `there are ${here.slice(0, MAX_NAMED).join(', ') || 'none; name the namespace with -n'}`,
+  })
 }
 
 async function printLog(context: CommandContext, pod: string, prefix: string): Promise<void> {
