@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -36,6 +36,20 @@ describe('FileDataDirectory', () => {
 
   it.each(['/proc/drave', '/dev/null/drave'])('says why it cannot be made at %s', place => {
     expect(() => FileDataDirectory.open(place)).toThrow(`data directory ${place}: `)
+  })
+
+  it('says why it cannot be written to', () => {
+    mkdirSync(join(path, `lock.${process.pid}`))
+    try {
+      expect(() => FileDataDirectory.open(path)).toThrow(
+        expect.objectContaining({
+          message: expect.stringContaining(`data directory ${path}: `),
+          hint: expect.stringContaining('--data-dir'),
+        }),
+      )
+    } finally {
+      rmSync(join(path, `lock.${process.pid}`), { recursive: true, force: true })
+    }
   })
 
   it('refuses the directory of a newer version and leaves it unlocked', () => {

@@ -42,7 +42,7 @@ export class FileDataDirectory implements DataDirectory, Disposable {
         cause: error,
       })
     }
-    const lock = acquire(path)
+    const lock = lockOf(path)
     try {
       checkFormat(path)
     } catch (error) {
@@ -72,6 +72,19 @@ function makeDirectory(path: string): void {
   const parent = dirname(path)
   if (parent !== path) makeDirectory(parent)
   mkdirSync(path, { mode: 0o700 })
+}
+
+/** Takes the lock; a directory that cannot be written to is explained. */
+function lockOf(path: string): string {
+  try {
+    return acquire(path)
+  } catch (error) {
+    if (error instanceof CliError) throw error
+    throw new CliError(`data directory ${path}: ${(error as Error).message}`, {
+      hint: 'choose another one with --data-dir DIR',
+      cause: error,
+    })
+  }
 }
 
 function checkFormat(path: string): void {
