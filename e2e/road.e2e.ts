@@ -7,6 +7,7 @@ const drave = new Drave()
 beforeAll(async () => {
   await drave.up('--demo')
   await until('the example', () => drave.output.includes('The example runs.'), 90)
+  expect(drave.output).toContain(`Its visitors are on it, at ${drave.endpoint('gateway')}`)
 })
 afterAll(() => drave[Symbol.asyncDispose]())
 

@@ -31,7 +31,7 @@ export async function seedDemo(kernel: Kernel, context: CommandContext): Promise
   }
   const application = await applyApplication(kernel, join(folder, demo.application))
   await untilHealthy(kernel, context, application)
-  printNextSteps(context, demo)
+  printNextSteps(context, demo, kernel.endpoints.get('gateway'))
 }
 
 async function buildImages(
@@ -115,10 +115,12 @@ async function untilHealthy(
   )
 }
 
-function printNextSteps(context: CommandContext, demo: Demo): void {
+function printNextSteps(context: CommandContext, demo: Demo, site: string | undefined): void {
   const width = Math.max(...demo.branches.map(branch => branch.name.length))
   context.print('')
-  context.print('The example runs. Its visitors are on it. Next, in another terminal:')
+  context.print(
+    `The example runs. Its visitors are on it${site ? `, at ${site}` : ''}. Next, in another terminal:`,
+  )
   context.print('')
   for (const { name, title } of demo.branches)
     context.print(`  drave pr open ${demo.repository} ${name.padEnd(width)}   # ${title}`)
