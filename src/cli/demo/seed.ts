@@ -42,6 +42,7 @@ async function buildImages(
 ): Promise<void> {
   const layout = new ImageLayout(kernel.dataDirectory.folder('images'))
   for (const image of demo.images) {
+    context.signal.throwIfAborted()
     await tree.checkout(image.branch ?? demo.defaultBranch)
     const { digest, files } = await buildImage({
       directory: join(tree.path, image.folder),
