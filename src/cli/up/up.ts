@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Capability, Kernel } from '../../kernel/capability.ts'
 import { RealClock } from '../../kernel/clock.ts'
 import { CliError, type Command, type CommandContext } from '../../kernel/command.ts'
@@ -170,7 +171,9 @@ function printEndpoints(
 ): void {
   context.print('')
   if (consoleLink) context.print(`  console     ${consoleLink}`)
-  context.print(`  kubectl     export KUBECONFIG=${context.dataDir}/kubeconfig`)
+  // Somebody else's cluster has its own kubeconfig.
+  if (existsSync(`${context.dataDir}/kubeconfig`))
+    context.print(`  kubectl     export KUBECONFIG=${context.dataDir}/kubeconfig`)
   for (const [name, url] of endpoints.entries())
     if (name !== 'console') context.print(`  ${name.padEnd(11)} ${url}`)
   context.print('')

@@ -1,11 +1,9 @@
-import { stringify } from 'yaml'
 import type { CommandContext } from '../../../kernel/command.ts'
+import { structured } from '../../../kernel/structured-output.ts'
 
 /** Prints a value as JSON or YAML, or the text for people. */
 export function printAs(context: CommandContext, value: unknown, text: () => string): void {
-  if (context.output === 'json') context.print(JSON.stringify(value, undefined, 2))
-  else if (context.output === 'yaml') context.print(stringify(value))
-  else context.print(text())
+  context.print(context.output === 'text' ? text() : structured(context.output, value))
 }
 
 /** The JSON answer of the Git server at a path. Throws CliError for a refusal. */

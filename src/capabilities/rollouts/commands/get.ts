@@ -1,7 +1,7 @@
 import { RealClock } from '../../../kernel/clock.ts'
 import type { Command } from '../../../kernel/command.ts'
 import { findRollout, namespaceFlag } from './find-rollout.ts'
-import { structured } from './structured.ts'
+import { structured } from '../../../kernel/structured-output.ts'
 import { followChanges, readObjects } from './rollout-objects.ts'
 import { rolloutView } from './rollout-view.ts'
 

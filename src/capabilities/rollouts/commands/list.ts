@@ -2,7 +2,7 @@ import { type Command, CliError, USAGE_EXIT } from '../../../kernel/command.ts'
 import { stepsOf } from '../canary/steps.ts'
 import { Rollout } from '../kinds/generated/rollout.ts'
 import { replicasOf } from '../spec-defaults.ts'
-import { structured } from './structured.ts'
+import { structured } from '../../../kernel/structured-output.ts'
 
 function row(rollout: Rollout): string[] {
   const { metadata, spec, status = {} } = rollout

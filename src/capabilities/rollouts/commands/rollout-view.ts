@@ -133,7 +133,7 @@ function runLabels(run: AnalysisRun): string[] {
   const results = (run.status?.metricResults ?? []).map(result => {
     const values = (result.measurements ?? [])
       .slice(-MAX_VALUES)
-      .map(({ value, message }) => value || message || '-')
+      .map(({ value, message }) => (value ? shortened(value) : message || '-'))
     const metric = run.spec.metrics.find(({ name }) => name === result.name)
     const condition = metric?.successCondition ?? metric?.failureCondition
     return `   ${result.name}: ${values.join(', ')}${condition ? `  (${metric?.successCondition ? '' : 'fails if '}${condition})` : ''}`
@@ -147,3 +147,7 @@ function age(ms: number): string {
   if (seconds < 120) return `${seconds}s`
   return seconds < 7200 ? `${Math.round(seconds / 60)}m` : `${Math.round(seconds / 3600)}h`
 }
+
+/** Four significant digits say all that a person needs of a measured number; `-o json` has the rest. */
+const shortened = (value: string): string =>
+  value.replace(/\d+\.\d{3,}/g, number => String(Number(Number(number).toPrecision(4))))
