@@ -92,15 +92,18 @@ describe('the console', () => {
     await page.getByText('apiVersion: v1').waitFor()
   })
 
-  it('fits a phone, without scrolling sideways', async () => {
-    await page.setViewportSize({ width: 390, height: 844 })
-    await page.getByRole('link', { name: 'Road' }).click()
-    await page.getByRole('region', { name: 'Traffic' }).waitFor()
-    const overflow = await page.evaluate<number>(
-      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-    )
-    expect(overflow).toBeLessThanOrEqual(0)
-  })
+  it.each(['/', '/pulls', '/pull/meetups-1', '/apps', '/app/argocd/meetups', '/objects'])(
+    'fits a phone without scrolling sideways: %s',
+    async path => {
+      await page.setViewportSize({ width: 390, height: 844 })
+      await page.goto(drave.endpoint('console') + path)
+      await page.locator('main .panel').first().waitFor()
+      const overflow = await page.evaluate<number>(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      )
+      expect(overflow).toBeLessThanOrEqual(0)
+    },
+  )
 
   it('reports no error in the browser', () => {
     expect(problems).toEqual([])

@@ -17,6 +17,9 @@ import { ProcessRecords } from '../container/process-records.ts'
 import { node } from '../index.ts'
 import { isReady, statusOf } from '../testing.ts'
 
+/** A program for node -e that does not end; `sleep` is not on every machine's path. */
+const FOREVER = 'setInterval(() => {}, 1000)'
+
 let directory: string
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'drave-node-'))
@@ -91,8 +94,11 @@ describe('a restart of Drave', () => {
   })
 
   it('kills process groups that a killed Drave left behind, and nobody else', async () => {
-    const orphan = spawn('/bin/sh', ['-c', 'sleep 1000 & wait'], { detached: true, stdio: 'ignore' })
-    const other = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' })
+    const orphan = spawn('/bin/sh', ['-c', '"$0" -e "$1" & wait', process.execPath, FOREVER], {
+      detached: true,
+      stdio: 'ignore',
+    })
+    const other = spawn(process.execPath, ['-e', FOREVER], { detached: true, stdio: 'ignore' })
     try {
       const [pid = 0, otherPid = 0] = [orphan.pid, other.pid]
       const records = new ProcessRecords(directory)
