@@ -112,7 +112,7 @@ describe('the life of a pod', () => {
 
   it('runs init containers in order, and ends as Succeeded or Failed', async () => {
     const write = (text: string) => ['/bin/sh', '-c', `echo ${text} >> "$DRAVE_MOUNT_WORK/log"`]
-    const volumeMounts = [{ name: 'work', mountPath: '/work' }]
+    const volumeMounts = [{ name: 'work', mountPath: '/job' }]
     await host.create('steps', {
       restartPolicy: 'Never',
       volumes: [{ name: 'work', emptyDir: {} }],
@@ -124,7 +124,7 @@ describe('the life of a pod', () => {
         {
           name: 'main',
           image: 'x',
-          command: ['/bin/sh', '-c', 'test "$(tr "\\n" " " < /work/log)" = "one two "'],
+          command: ['/bin/sh', '-c', 'test "$(tr "\\n" " " < /job/log)" = "one two "'],
           volumeMounts,
         },
       ],
