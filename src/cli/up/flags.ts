@@ -21,6 +21,11 @@ export function upFlags(capabilities: readonly Capability[]): Record<string, Fla
       summary: 'Let the system choose every port; endpoints.json in the data directory says which',
     },
     'no-console': { summary: 'Do not serve the console' },
+    only: {
+      summary:
+        'Start only these: apiserver, and capabilities by name; comma-separated. Leaves out the console',
+      value: 'NAMES',
+    },
     'log-level': {
       summary: 'Level of drave.log in the data directory: debug, info, warn or error',
       value: 'LEVEL',

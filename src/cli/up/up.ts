@@ -9,13 +9,14 @@ import { FileDataDirectory } from '../../kernel/file-data-directory.ts'
 import { FileEndpoints } from '../../kernel/file-endpoints.ts'
 import { loadConfig } from '../../kernel/load-config.ts'
 import type { Logger } from '../../kernel/log.ts'
-import { RemoteClient } from '../../kernel/remote-client.ts'
 import { Metrics } from '../../kernel/metrics.ts'
 import { createLog } from '../../kernel/pino-log.ts'
+import { RemoteClient } from '../../kernel/remote-client.ts'
 import { type Stack, startStack } from '../../kernel/stack.ts'
 import { clusterAccess } from '../cluster-access.ts'
 import { packageVersion } from '../package-version.ts'
 import { applyManifests, describeOutcomes } from './apply-manifests.ts'
+import { chosenCapabilities } from './chosen-capabilities.ts'
 import { listenersOf, upFlags } from './flags.ts'
 import { handledKinds } from './handled-kinds.ts'
 import { readManifests } from './read-manifests.ts'
@@ -50,18 +51,20 @@ export function upCommand(
       'drave up --demo',
       'drave up ./manifests --data-dir /srv/drave',
       'drave up --ephemeral-ports --data-dir $(mktemp -d)',
+      'drave up --only apiserver,workloads',
     ],
     async run(context) {
       // Read before anything starts: a mistyped path must not cost a start.
       const read = context.args.length > 0 ? await readManifests(context.args) : undefined
       const config = await configOf(context, capabilities)
+      const chosen = chosenCapabilities(capabilities, context.flag('only'))
       await using stopping = new ReverseOrder()
-      const running = await start(context, capabilities, config, startConsole, stopping)
+      const running = await start(context, chosen, config, startConsole, stopping)
       const { stack, endpoints, consoleLink } = running
       context.print(`Ready. (${Math.round(new RealClock().elapsed())} ms)`)
       printEndpoints(context, endpoints, consoleLink)
       if (read) {
-        const actsOn = handledKinds(capabilities)
+        const actsOn = handledKinds(chosen)
         const outcomes = await applyManifests(stack.kernel.client, read.manifests, actsOn)
         for (const line of describeOutcomes(outcomes, read.refused)) context.print(line)
       }
@@ -115,7 +118,8 @@ async function start(
   const stack = stopping.use(
     await startStack(capabilities, { ...ground, clientFor: api.clientFor, admission: api.admission }),
   )
-  if (context.isSet('no-console')) return { stack, endpoints, consoleLink: undefined }
+  if (context.isSet('no-console') || context.isSet('only'))
+    return { stack, endpoints, consoleLink: undefined }
   const port = config.port('console')
   const running = stopping.use(
     await startConsole({
