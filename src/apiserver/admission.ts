@@ -1,5 +1,6 @@
 import type { Kind } from '../kube/kind.ts'
 import type { KubeObject } from '../kube/object.ts'
+import type { RequestOptions, UserInfo } from './request.ts'
 
 /** A write on its way to the store. `object` is undefined on delete, `previous` on create. */
 export interface AdmissionRequest {
@@ -10,17 +11,23 @@ export interface AdmissionRequest {
   name: string
   object: KubeObject | undefined
   previous: KubeObject | undefined
-  user: { username: string; groups: readonly string[] }
+  user: UserInfo
   dryRun: boolean
+  /** The options of the request: what `AdmissionReview` shows as CreateOptions, UpdateOptions or DeleteOptions. */
+  options: RequestOptions
 }
+
+/** For the `Warning` header. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a plugin that has nothing to say just ends.
+export type AdmissionWarnings = readonly string[] | undefined | void
 
 /** One link of the admission chain: all `mutate` run before the schema is checked, all `validate` after. */
 export interface AdmissionPlugin {
   name: string
   /** True where the plugin wants to see the request; cheap, called for every write. */
   handles(request: AdmissionRequest): boolean
-  /** Changes `request.object` in place (it is a private copy here). */
-  mutate?(request: AdmissionRequest): void | Promise<void>
+  /** Changes `request.object` in place (it is a private copy here); may return warnings. Called for deletions too. */
+  mutate?(request: AdmissionRequest): AdmissionWarnings | Promise<AdmissionWarnings>
   /** Throws ApiError to refuse; may return warnings for the client. */
-  validate?(request: AdmissionRequest): readonly string[] | undefined | Promise<readonly string[] | undefined>
+  validate?(request: AdmissionRequest): AdmissionWarnings | Promise<AdmissionWarnings>
 }

@@ -77,15 +77,16 @@ async function attemptChange({ core, resource, request, wish, current }: Attempt
     previous,
     user: request.user,
     dryRun,
+    options: request.options,
   }
-  await mutate(core, admission)
+  const mutationWarnings = await mutate(core, admission)
   const now = core.clock.now()
   behaviour.prepareUpdate?.(next, previous, { now, dryRun })
   if (behaviour.countsGenerations && !sameSpec(resource, next, previous))
     next.metadata.generation = (previous.metadata.generation ?? 0) + 1
   if (request.patchType !== 'apply') track(resource, request, { live: previous, updated: next, now })
   check(resource, { object: next, previous, subresource: request.subresource })
-  const warnings = [...decodeWarnings, ...(await validate(core, admission))]
+  const warnings = [...decodeWarnings, ...mutationWarnings, ...(await validate(core, admission))]
   if (equalJson(next, previous)) {
     await store.confirm(resource.storageName, current)
     return { kind: 'stored', code: 200, resource, stored: current, warnings }

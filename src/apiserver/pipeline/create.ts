@@ -34,8 +34,9 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
     previous: undefined,
     user: request.user,
     dryRun,
+    options: request.options,
   }
-  await mutate(core, admission)
+  const mutationWarnings = await mutate(core, admission)
   const namespace = object.metadata.namespace ?? ''
   const { name } = object.metadata
   if (core.store.head(resource.storageName, namespace, name)) throw alreadyExists(resource, name)
@@ -45,7 +46,7 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
   try {
     if (request.patchType !== 'apply') track(resource, request, { live: undefined, updated: object, now })
     check(resource, { object, previous: undefined, subresource: undefined })
-    const warnings = [...decodeWarnings, ...(await validate(core, admission))]
+    const warnings = [...decodeWarnings, ...mutationWarnings, ...(await validate(core, admission))]
     if (dryRun) return { kind: 'plain', code: 201, object, warnings }
     const stored = await commitNew(core, resource, object)
     return { kind: 'stored', code: 201, resource, stored, warnings }

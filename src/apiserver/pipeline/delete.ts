@@ -3,12 +3,13 @@ import type { Namespace } from '../../kube/generated/core-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { conflict, notFound } from '../../kube/status.ts'
 import { toTime } from '../../lib/clock.ts'
+import type { AdmissionRequest } from '../admission.ts'
 import type { ApiRequest, RequestOptions } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
 import { objectAs } from '../resources/served.ts'
 import { ChangedMeanwhile } from '../store/store.ts'
 import type { StoredObject } from '../store/stored-object.ts'
-import { validate } from './admit.ts'
+import { mutate, validate } from './admit.ts'
 import type { Core } from './core.ts'
 
 import { requireMortal } from './namespace-lifecycle.ts'
@@ -28,7 +29,7 @@ export async function deleteObject(core: Core, resource: Resource, request: ApiR
     if (!current) throw notFound(resource, name)
     const object = objectAs(resource, current)
     checkDeletionPreconditions(resource, object, options)
-    const warnings = await validate(core, {
+    const admission: AdmissionRequest = {
       operation: 'DELETE',
       kind: resource,
       subresource: undefined,
@@ -38,7 +39,10 @@ export async function deleteObject(core: Core, resource: Resource, request: ApiR
       previous: object,
       user: request.user,
       dryRun: options.dryRun ?? false,
-    })
+      options,
+    }
+    const mutationWarnings = await mutate(core, admission)
+    const warnings = [...mutationWarnings, ...(await validate(core, admission))]
     try {
       return { ...(await attemptDelete(core, resource, current, options)), warnings }
     } catch (error) {

@@ -272,6 +272,6 @@ describe('admission', () => {
     expect(response.warnings).toEqual(['mind the gap'])
     expect((response.body as KubeObject).metadata.labels).toEqual({ stamped: 'yes' })
     expect(await failure(ask(configMaps, 'delete', 'kept'))).toBe('403 Forbidden: never')
-    expect(seen).toEqual(['CREATE'])
+    expect(seen).toEqual(['CREATE', 'DELETE'])
   })
 })
