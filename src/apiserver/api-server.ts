@@ -21,7 +21,7 @@ import { builtinBehaviours } from './resources/builtin-behaviours.ts'
 import { servedBuiltins } from './resources/builtins.ts'
 import { ResourceRegistry } from './resources/registry.ts'
 import { LogStorage } from './store/log-storage.ts'
-import { Store } from './store/store.ts'
+import { LogStore } from './store/log-store.ts'
 import { serviceAccountOf } from './subresources/reviews.ts'
 
 export interface ApiServerOptions {
@@ -54,7 +54,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   for (const resource of servedBuiltins(builtinBehaviours({ registry, addresses }))) registry.add(resource)
   const storage =
     options.storage === 'memory' ? undefined : new LogStorage({ directory: options.storage.directory, log })
-  const store = new Store({ storage, clock, log, hooks })
+  const store = new LogStore({ storage, clock, log, hooks })
   await store.load()
   const tokens = new ServiceAccountTokens(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
   const authenticateToken = (token: string) => serviceAccountOf(core, token)

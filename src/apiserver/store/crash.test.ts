@@ -8,7 +8,7 @@ import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { RealClock } from '../../kernel/clock.ts'
 import { LogStorage } from './log-storage.ts'
-import { Store } from './store.ts'
+import { LogStore } from './log-store.ts'
 
 const log = { info() {}, warn() {}, error() {} }
 const ROUNDS = 6
@@ -19,10 +19,10 @@ const writer = `
 import { writeSync } from 'node:fs'
 import { RealClock } from ${JSON.stringify(join(import.meta.dirname, '../../kernel/clock.ts'))}
 import { LogStorage } from ${JSON.stringify(join(import.meta.dirname, 'log-storage.ts'))}
-import { Store } from ${JSON.stringify(join(import.meta.dirname, 'store.ts'))}
+import { LogStore } from ${JSON.stringify(join(import.meta.dirname, 'log-store.ts'))}
 const log = { info() {}, warn() {}, error() {} }
 const storage = new LogStorage({ directory: process.argv[2], log, snapshotAfterBytes: 40_000 })
-const store = new Store({ storage, clock: new RealClock(), log, hooks: {} })
+const store = new LogStore({ storage, clock: new RealClock(), log, hooks: {} })
 await store.load()
 const resource = '/configmaps', namespace = 'default'
 for (let side = 0; side < 16; side++) void (async () => {
@@ -68,7 +68,7 @@ it('keeps every acknowledged write through kill -9', async () => {
       if (++seen === ACKNOWLEDGED_PER_ROUND) child.kill('SIGKILL')
     }
     await exited
-    const store = new Store({
+    const store = new LogStore({
       storage: new LogStorage({ directory: state, log }),
       clock: new RealClock(),
       log,

@@ -29,6 +29,10 @@ export class ResourceCache {
     return this.#floor
   }
 
+  all(): Iterable<StoredObject> {
+    return this.#objects.values()
+  }
+
   get(key: string): StoredObject | undefined {
     return this.#objects.get(key)
   }

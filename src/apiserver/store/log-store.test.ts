@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RealClock } from '../../kernel/clock.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import { LogStore } from './log-store.ts'
 import type { Storage, StorageRecord } from './storage.ts'
-import { ChangedMeanwhile, Store } from './store.ts'
+import { ChangedMeanwhile, type Store } from './store.ts'
 
 const silent = { info() {}, warn() {}, error() {} }
 const resource = '/configmaps'
@@ -51,7 +52,7 @@ describe('writes', () => {
   let store: Store
   beforeEach(async () => {
     disk = new HeldStorage()
-    store = new Store({ storage: disk, clock: new RealClock(), log: silent, hooks: {} })
+    store = new LogStore({ storage: disk, clock: new RealClock(), log: silent, hooks: {} })
     await store.load()
   })
   const batch = (index: number) =>
@@ -108,7 +109,7 @@ describe('writes', () => {
 describe('reads and watches', () => {
   let store: Store
   beforeEach(() => {
-    store = new Store({ storage: undefined, clock: new RealClock(), log: silent, hooks: {} })
+    store = new LogStore({ storage: undefined, clock: new RealClock(), log: silent, hooks: {} })
   })
   const names = (revision: number) =>
     [...store.cache(resource).selectAt(revision, all)].map(one => `${one.name}@${one.revision}`)
@@ -161,7 +162,7 @@ describe('reads and watches', () => {
 
   it('end a watch that is read too slowly', async () => {
     const limits: string[] = []
-    store = new Store({
+    store = new LogStore({
       storage: undefined,
       clock: new RealClock(),
       log: silent,
