@@ -1,5 +1,5 @@
 import type { Capability } from '../../kernel/capability.ts'
-import { Deployment, ReplicaSet } from '../../kube/generated/apps-v1.ts'
+import { Deployment, ReplicaSet, StatefulSet } from '../../kube/generated/apps-v1.ts'
 import { Job } from '../../kube/generated/batch-v1.ts'
 import { Endpoints } from '../../kube/generated/core-v1.ts'
 import { PodDisruptionBudget } from '../../kube/generated/policy-v1.ts'
@@ -13,16 +13,18 @@ import { serviceAccountController } from './namespace/service-account.ts'
 import { notReconciledControllers } from './not-reconciled.ts'
 import { jobController } from './job/job.ts'
 import { replicaSetController } from './replicaset/replica-set.ts'
+import { statefulSetController } from './statefulset/stateful-set.ts'
 
 /** The controllers of a cluster's control plane, for the embedded API: a real cluster brings its own. */
 export const workloads: Capability = {
   name: 'workloads',
   summary: 'Deployments, ReplicaSets, Jobs, endpoints, namespaces and garbage collection',
   embeddedOnly: true,
-  reconciles: [Deployment, ReplicaSet, Job, Endpoints, PodDisruptionBudget],
+  reconciles: [Deployment, ReplicaSet, StatefulSet, Job, Endpoints, PodDisruptionBudget],
   controllers: kernel => [
     deploymentController(kernel),
     replicaSetController(kernel),
+    statefulSetController(kernel),
     jobController(kernel),
     disruptionController(kernel),
     endpointSliceController(kernel),

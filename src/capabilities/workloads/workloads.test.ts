@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Capability, Kernel } from '../../kernel/capability.ts'
 import { startTestKernel, type TestKernel } from '../../kernel/testing.ts'
 import { until } from '../../kernel/until.ts'
-import { Deployment, ReplicaSet, StatefulSet } from '../../kube/generated/apps-v1.ts'
+import { Deployment, ReplicaSet } from '../../kube/generated/apps-v1.ts'
 import { CustomResourceDefinition } from '../../kube/generated/apiextensions-v1.ts'
 import { Job } from '../../kube/generated/batch-v1.ts'
 import {
@@ -241,23 +241,6 @@ describe('workloads on an embedded API', () => {
     const [pod] = await pods()
     await kernel.client.delete(Pod, pod!.metadata)
     await allowed(0, 2)
-  })
-
-  it('says that a StatefulSet is not acted upon', async () => {
-    await kernel.client.create(StatefulSet, {
-      metadata: { name: 'db', namespace: ns },
-      spec: {
-        selector: { matchLabels: { app: 'web' } },
-        serviceName: 'db',
-        template: web('one').spec.template,
-      },
-    })
-    const event = await until('the event', async () =>
-      (await kernel.client.list(Event, { namespace: ns })).items.find(
-        ({ reason }) => reason === 'NotReconciled',
-      ),
-    )
-    expect(event.message).toContain('StatefulSet')
   })
 
   it('deletes pods and ReplicaSets after their Deployment, in the background and in the foreground', async () => {
