@@ -23,6 +23,7 @@ const claim = (...ownerReferences: OwnerReference[]): PersistentVolumeClaim => (
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',
   metadata: meta('data-db-0', { ownerReferences }),
+  spec: {},
 })
 
 const owner = (kind: 'Pod' | 'StatefulSet', name: string, uid = `uid-${name}`): OwnerReference => ({
