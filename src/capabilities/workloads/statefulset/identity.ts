@@ -2,7 +2,7 @@ import type { StatefulSet } from '../../../kube/generated/apps-v1.ts'
 import type { Pod } from '../../../kube/generated/core-v1.ts'
 
 export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name'
-export const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index'
+const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index'
 
 /** The name before the ordinal and the ordinal of a pod's name; -1 where it has none. */
 export function parseOrdinal(name: string): { parent: string; ordinal: number } {
