@@ -3,8 +3,6 @@ import { join } from 'node:path'
 import type { AdmissionPlugin } from '../apiserver/admission.ts'
 import { createApiServer } from '../apiserver/api-server.ts'
 import { writeKubeconfig } from '../apiserver/http/kubeconfig-file.ts'
-import type { Pod } from '../kube/generated/core-v1.ts'
-import { apiError } from '../kube/status.ts'
 import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
 import { CliError } from './command.ts'
@@ -13,7 +11,8 @@ import type { DataDirectory } from './data-directory.ts'
 import { LocalClient } from './local-client.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import type { PodLogOptions, Ports } from './ports.ts'
+import { podConnectors } from './pod-connectors.ts'
+import type { Ports } from './ports.ts'
 
 export interface EmbeddedApi extends AsyncDisposable {
   url: string
@@ -49,7 +48,7 @@ export async function startEmbeddedApi(options: EmbeddedApiOptions): Promise<Emb
   })
   const port = config.port('api')
   const listener = await api
-    .listen({ host: config.host, port, connectors: { 'pods/log': podLog(ports) } })
+    .listen({ host: config.host, port, connectors: podConnectors(ports) })
     .catch(async error => {
       await api[Symbol.asyncDispose]()
       throw new CliError(
@@ -119,35 +118,5 @@ function hooksOf(metrics: Metrics) {
     limitHit: (limit: string) => limits.inc({ limit }),
     watches: (open: number) => watches.set(open),
     metricsText: () => metrics.text(),
-  }
-}
-
-/** `GET pods/NAME/log`, answered by whoever provides the node's logs. */
-const podLog = (ports: Ports) => ({
-  read(object: unknown, query: URLSearchParams, signal: AbortSignal): AsyncIterable<Uint8Array> {
-    if (!ports.podLogs) throw apiError('ServiceUnavailable', 'no node in this process keeps logs of pods')
-    // The server calls this connector with the Pod that the URL names.
-    return ports.podLogs.read(object as Pod, logOptions(query), signal)
-  },
-})
-
-function logOptions(query: URLSearchParams): PodLogOptions {
-  const number = (name: string) => {
-    const text = query.get(name)
-    if (text === null) return undefined
-    if (!/^\d+$/.test(text))
-      throw apiError('BadRequest', `${name}: Invalid value: "${text}": must be a whole number`)
-    return Number(text)
-  }
-  const truth = (name: string) => query.get(name) === 'true' || query.get(name) === '1'
-  return {
-    container: query.get('container') ?? undefined,
-    follow: truth('follow'),
-    previous: truth('previous'),
-    timestamps: truth('timestamps'),
-    tailLines: number('tailLines'),
-    limitBytes: number('limitBytes'),
-    sinceSeconds: number('sinceSeconds'),
-    sinceTime: query.get('sinceTime') ?? undefined,
   }
 }

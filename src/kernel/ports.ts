@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream'
+import type { CommandOptions, RemoteCommand } from '../apiserver/http/connector.ts'
 import type { Pod } from '../kube/generated/core-v1.ts'
 
 export interface PodLogOptions {
@@ -16,7 +18,17 @@ export interface PodLogs {
   read(pod: Pod, options: PodLogOptions, signal: AbortSignal): AsyncIterable<Uint8Array>
 }
 
+/** The node's side of exec, attach and portforward. Throws ApiError to refuse before anything has begun. */
+export interface PodStreams {
+  exec(pod: Pod, options: CommandOptions): RemoteCommand
+  attach(pod: Pod, options: CommandOptions): RemoteCommand
+  /** Throws when nothing can be forwarded to this pod. */
+  requirePorts(pod: Pod): void
+  connect(pod: Pod, port: number, signal: AbortSignal): Promise<Duplex>
+}
+
 /** Narrow ports between parts where an API object will not do; at most one provider each. */
 export interface Ports {
   podLogs?: PodLogs
+  podStreams?: PodStreams
 }

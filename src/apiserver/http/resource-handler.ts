@@ -30,7 +30,7 @@ export async function handleResource(
   if (!resource) throw apiError('NotFound', 'the server could not find the requested resource')
   const verb = verbOf(request.method ?? 'GET', path, query)
   const label = { verb, resource: `${resource.plural}${path.subresource ? `/${path.subresource}` : ''}` }
-  const connector = path.subresource ? exchange.connectors[label.resource] : undefined
+  const connector = path.subresource ? exchange.connectors.text?.[label.resource] : undefined
   if (connector && verb === 'get') {
     await streamText({ connector, object: objectAt(exchange, resource, path), query, response, signal })
     return label

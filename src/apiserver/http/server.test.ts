@@ -17,7 +17,7 @@ beforeAll(async () => {
       yield Buffer.from(`log of ${query.get('container')}`)
     },
   }
-  listener = await api.listen({ host: '127.0.0.1', port: 0, connectors: { 'pods/log': podLog } })
+  listener = await api.listen({ host: '127.0.0.1', port: 0, connectors: { text: { 'pods/log': podLog } } })
 })
 afterAll(() => api[Symbol.asyncDispose]())
 

@@ -4,6 +4,7 @@ import { podLogs } from './logs/pod-logs.ts'
 import { agentOf } from './node-agent.ts'
 import { kubelet } from './pod/kubelet.ts'
 import { nodeService } from './registration/registration.ts'
+import { podStreams } from './streams/pod-streams.ts'
 import { scheduler } from './scheduler/scheduler.ts'
 
 export const node: Capability = {
@@ -21,6 +22,9 @@ export const node: Capability = {
     kubelet(kernel, agentOf(kernel)),
     agentOf(kernel).proxy.controller(),
   ],
-  provides: kernel => ({ podLogs: podLogs(agentOf(kernel).logs, kernel.clock) }),
+  provides: kernel => ({
+    podLogs: podLogs(agentOf(kernel).logs, kernel.clock),
+    podStreams: podStreams(agentOf(kernel)),
+  }),
   commands,
 }

@@ -127,6 +127,11 @@ export class NodeAgent {
     return runtime
   }
 
+  /** The pod as it runs here; undefined where it does not. */
+  find(pod: Pod): PodRuntime | undefined {
+    return this.#runtimes.get(keyOf(pod))?.get(pod.metadata.uid)
+  }
+
   /** Ends pods of this key with another uid: their objects are gone. */
   async dropOthers(key: string, uid: string | undefined): Promise<void> {
     for (const [other, runtime] of [...(this.#runtimes.get(key) ?? [])])

@@ -29,6 +29,10 @@ export function nodeCounters(metrics: Metrics, runtimes: () => readonly PodRunti
       help: 'Probes that failed at a time when they count.',
       labelNames: ['type'],
     }),
+    detachedClients: metrics.counter({
+      name: 'drave_node_detached_clients_total',
+      help: 'Clients attached to a container that were cut off because they did not read.',
+    }),
     droppedLogBytes: metrics.counter({
       name: 'drave_node_log_dropped_bytes_total',
       help: 'Container output dropped because the disk did not take it in time.',

@@ -17,6 +17,7 @@ export interface NodeCounters {
   restarts: Counter<'namespace'>
   probeFailures: Counter<'type'>
   droppedLogBytes: Counter
+  detachedClients: Counter
 }
 
 /** What all pods of this node share. */

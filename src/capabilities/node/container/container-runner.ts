@@ -15,6 +15,8 @@ import { startProbes } from '../probes/start-probes.ts'
 import type { Mount } from '../volumes/container-root.ts'
 import { ExecutableError } from './executable.ts'
 import type { PodFacts } from './downward.ts'
+import { Attachments } from '../streams/attachments.ts'
+import { startInSetting, type StartCommand } from './container-command.ts'
 import { runHook } from './hooks.ts'
 import { OutputTail } from './output-tail.ts'
 import { GroupProcess, type ProcessExit } from './process.ts'
@@ -45,8 +47,14 @@ export interface PodSurroundings {
   notice(text: string): void
 }
 
-interface Run {
-  process: GroupProcess
+/** A container while it runs, for those who run commands in it or attach to it. */
+export interface RunningContainer {
+  readonly process: GroupProcess
+  readonly startCommand: StartCommand
+  readonly attachments: Attachments
+}
+
+interface Run extends RunningContainer {
   setting: Setting
   address: string
   /** Aborts probes and hooks when the container stops or ends. */
@@ -75,6 +83,10 @@ export class ContainerRunner {
   /** The shared image tree that the container runs from. */
   get imageRoot(): string | undefined {
     return this.#run?.setting.image?.root
+  }
+
+  get running(): RunningContainer | undefined {
+    return this.#run
   }
 
   /** What kept the container waiting may have changed: it is tried again at once. */
@@ -132,14 +144,19 @@ export class ContainerRunner {
     const tail = new OutputTail()
     const id = randomBytes(32).toString('hex')
     const { env, cwd } = setting
+    const { stdin = false, tty = false } = container
+    const attachments = new Attachments(this.#node)
     const process = await GroupProcess.start(
       {
         ...plan,
         env,
         cwd,
+        stdin,
+        tty,
         onOutput: (stream, chunk) => {
           tail.push(chunk)
           log.write(stream, chunk)
+          return attachments.publish(stream, chunk)
         },
       },
       this.#node.clock,
@@ -154,7 +171,16 @@ export class ContainerRunner {
       await this.#closeLog(log)
       this.#ended({ id, startedAt, exit, tail })
     })
-    this.#run = { process, setting, address: this.#pod.address, over: new AbortController(), ended }
+    const startCommand = startInSetting(setting, this.#node.clock)
+    this.#run = {
+      process,
+      startCommand,
+      attachments,
+      setting,
+      address: this.#pod.address,
+      over: new AbortController(),
+      ended,
+    }
     Object.assign(this.view, {
       state: { kind: 'running', id, startedAt },
       stopping: false,
@@ -171,7 +197,8 @@ export class ContainerRunner {
   async #watch(container: Container, run: Run): Promise<void> {
     const { clock } = this.#node
     const signal = run.over.signal
-    const place = { container, setting: run.setting, address: run.address, clock, signal }
+    const { startCommand, address } = run
+    const place = { container, startCommand, address, clock, signal }
     const { postStart } = container.lifecycle ?? {}
     if (postStart) {
       const why = await runHook(postStart, place)
@@ -258,8 +285,8 @@ export class ContainerRunner {
       const over = new AbortController()
       const timer = clock.after(graceSeconds * 1000, () => over.abort())
       void run.ended.then(() => over.abort())
-      const { setting, address } = run
-      const why = await runHook(preStop, { container, setting, address, clock, signal: over.signal })
+      const { startCommand, address } = run
+      const why = await runHook(preStop, { container, startCommand, address, clock, signal: over.signal })
       timer[Symbol.dispose]()
       if (why) this.#event('Warning', 'FailedPreStopHook', `PreStopHook failed: ${why}`)
     }

@@ -1,15 +1,15 @@
 import type { Container, LifecycleHandler } from '../../../kube/generated/core-v1.ts'
 import type { Clock } from '../../../lib/clock.ts'
 import { checkHttp } from '../probes/check.ts'
+import type { StartCommand } from './container-command.ts'
 import { runCommand } from './run-command.ts'
-import type { Setting } from './start-plan.ts'
 
 /** A postStart hook may take as long as it wants; this only keeps a number for timers. */
 const NO_LIMIT_MS = 24 * 3_600_000
 
 interface HookPlace {
   container: Container
-  setting: Setting
+  startCommand: StartCommand
   address: string
   clock: Clock
   signal: AbortSignal
@@ -17,10 +17,10 @@ interface HookPlace {
 
 /** Runs a postStart or preStop hook. Resolves to why it failed, or undefined. */
 export async function runHook(handler: LifecycleHandler, place: HookPlace): Promise<string | undefined> {
-  const { container, setting, address, clock, signal } = place
+  const { container, startCommand, address, clock, signal } = place
   if (handler.exec) {
     const command = handler.exec.command ?? []
-    const result = await runCommand(command, setting, { clock, timeoutMs: NO_LIMIT_MS, signal })
+    const result = await runCommand(command, startCommand, { clock, timeoutMs: NO_LIMIT_MS, signal })
     if (result.kind === 'failed') return result.message
     if (result.kind === 'timeout') return `command '${command.join(' ')}' timed out`
     if (result.exitCode === 0) return undefined

@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
+import type { Readable, Writable } from 'node:stream'
+import type { TerminalSize } from '../../../apiserver/http/connector.ts'
 import type { Clock } from '../../../lib/clock.ts'
 import type { StreamName } from '../logs/cri-line.ts'
+import { inTerminal, Terminal } from './terminal.ts'
 
 export interface ProcessSpec {
   file: string
@@ -9,7 +12,12 @@ export interface ProcessSpec {
   /** The whole environment: nothing is inherited. */
   env: Readonly<Record<string, string>>
   cwd: string
-  onOutput(stream: StreamName, chunk: Buffer): void
+  /** Whether it gets input; else it reads the end at once. */
+  stdin?: boolean
+  /** Whether it runs in a terminal. */
+  tty?: boolean
+  /** Nothing more is read of a stream until what this returns has resolved. */
+  onOutput(stream: StreamName, chunk: Buffer): void | Promise<void>
 }
 
 export interface ProcessExit {
@@ -21,22 +29,43 @@ export interface ProcessExit {
 /** Output that a process left in its pipes is waited for at most so long after its end. */
 const DRAIN_MS = 1000
 
+/** The descriptor on which a program in a terminal reports. */
+const REPORT = 3
+
 /** A process that leads its own process group, so that what it starts ends with it. */
 export class GroupProcess {
   readonly pid: number
+  readonly stdin: Writable | undefined
   readonly exited: Promise<ProcessExit>
+  readonly #terminal: Terminal | undefined
 
-  private constructor(child: ChildProcess, pid: number, clock: Clock) {
+  private constructor(
+    child: ChildProcess,
+    pid: number,
+    { spec, clock }: { spec: ProcessSpec; clock: Clock },
+  ) {
     this.pid = pid
+    if (spec.stdin && child.stdin) this.stdin = child.stdin
+    // Who writes hears that nobody reads any more by `close`.
+    child.stdin?.on('error', () => {})
+    const report = child.stdio[REPORT]
+    // What is read from a child is readable.
+    this.#terminal = report ? new Terminal(report as Readable) : undefined
+    const outputs = [read(child.stdout, chunk => spec.onOutput('stdout', chunk))]
+    outputs.push(read(child.stderr, chunk => spec.onOutput('stderr', chunk)))
     this.exited = new Promise(resolve => {
       child.once('exit', (code, signal) => {
         // Whatever is left of the group has lost its leader: a container's end is the end of all of it.
-        this.signal('SIGKILL')
+        signalGroup(pid, 'SIGKILL')
         const number = signal === null ? undefined : constants.signals[signal]
         const exit: ProcessExit =
           number === undefined ? { exitCode: code ?? 0 } : { exitCode: 128 + number, signal: number }
         // A process that left the group may hold the pipes open.
-        const timer = clock.after(DRAIN_MS, () => finish())
+        const giveUp = () => {
+          if (outputs.some(isWaiting => isWaiting())) timer = clock.after(DRAIN_MS, giveUp)
+          else finish()
+        }
+        let timer = clock.after(DRAIN_MS, giveUp)
         const finish = () => {
           timer[Symbol.dispose]()
           child.stdout?.destroy()
@@ -51,28 +80,57 @@ export class GroupProcess {
   /** Resolves when the process runs; rejects with the system's error when it cannot be executed. */
   static start(spec: ProcessSpec, clock: Clock): Promise<GroupProcess> {
     return new Promise((resolve, reject) => {
-      const child = spawn(spec.file, spec.args, {
+      const { file, args, env } = spec.tty ? inTerminal(spec) : spec
+      // A terminal whose input ended would tell its program so: it is left open.
+      const input = spec.stdin || spec.tty ? 'pipe' : 'ignore'
+      const child = spawn(file, args, {
         cwd: spec.cwd,
-        env: spec.env,
+        env,
         detached: true,
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: [input, 'pipe', 'pipe', ...(spec.tty ? (['pipe'] as const) : [])],
       })
-      child.stdout.on('data', (chunk: Buffer) => spec.onOutput('stdout', chunk))
-      child.stderr.on('data', (chunk: Buffer) => spec.onOutput('stderr', chunk))
       child.once('error', reject)
       // Set once the fork has worked; `error` follows otherwise.
-      if (child.pid !== undefined) resolve(new GroupProcess(child, child.pid, clock))
+      if (child.pid !== undefined) resolve(new GroupProcess(child, child.pid, { spec, clock }))
     })
+  }
+
+  /** Tells the terminal its size, where there is one. */
+  resize(size: TerminalSize): void {
+    this.#terminal?.resize(size)
   }
 
   /** Sends a signal to the whole group; one that is gone already is fine. */
   signal(name: NodeJS.Signals): void {
-    try {
-      process.kill(-this.pid, name)
-    } catch (error) {
-      // macOS answers EPERM for a group of which only the unreaped leader is left.
-      const { code } = error as NodeJS.ErrnoException
-      if (code !== 'ESRCH' && code !== 'EPERM') throw error
-    }
+    const leader = this.#terminal?.leader
+    if (leader !== undefined) signalGroup(leader, name)
+    // The terminal ends by itself after its program, and then says how that ended.
+    if (leader === undefined || name === 'SIGKILL') signalGroup(this.pid, name)
   }
+}
+
+function signalGroup(leader: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, name)
+  } catch (error) {
+    // macOS answers EPERM for a group of which only the unreaped leader is left.
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error
+  }
+}
+
+/** Reads a stream as fast as it is taken. Yields whether a chunk waits to be taken now. */
+function read(stream: Readable | null, take: (chunk: Buffer) => void | Promise<void>): () => boolean {
+  let isWaiting = false
+  stream?.on('data', (chunk: Buffer) => {
+    const taken = take(chunk)
+    if (!taken) return
+    isWaiting = true
+    stream.pause()
+    void taken.finally(() => {
+      isWaiting = false
+      stream.resume()
+    })
+  })
+  return () => isWaiting
 }

@@ -1,7 +1,5 @@
 import type { Clock } from '../../../lib/clock.ts'
-import { ExecutableError } from './executable.ts'
-import { GroupProcess } from './process.ts'
-import { executable, type Setting } from './start-plan.ts'
+import type { RunningCommand, StartCommand } from './container-command.ts'
 
 /** Output kept of a command. */
 const MAX_OUTPUT_BYTES = 10 * 1024
@@ -11,10 +9,10 @@ export type CommandResult =
   | { kind: 'timeout'; output: string }
   | { kind: 'failed'; message: string }
 
-/** Runs a command in a container's surroundings (an exec probe or hook); it is killed at the timeout, or when the signal aborts. */
+/** Runs a command in a container (an exec probe or hook); it is killed at the timeout, or when the signal aborts. */
 export async function runCommand(
   command: readonly string[],
-  setting: Setting,
+  start: StartCommand,
   { clock, timeoutMs, signal }: { clock: Clock; timeoutMs: number; signal?: AbortSignal },
 ): Promise<CommandResult> {
   let output = Buffer.alloc(0)
@@ -22,13 +20,11 @@ export async function runCommand(
     if (output.length < MAX_OUTPUT_BYTES)
       output = Buffer.concat([output, chunk]).subarray(0, MAX_OUTPUT_BYTES)
   }
-  let child: GroupProcess
+  let child: RunningCommand
   try {
-    const { env, cwd } = setting
-    child = await GroupProcess.start({ ...executable(command, setting), env, cwd, onOutput }, clock)
+    child = await start({ command, stdin: false, tty: false, onOutput })
   } catch (error) {
-    const message = error instanceof ExecutableError ? error.message : `exec: ${(error as Error).message}`
-    return { kind: 'failed', message }
+    return { kind: 'failed', message: (error as Error).message }
   }
   let timedOut = false
   const kill = () => child.signal('SIGKILL')

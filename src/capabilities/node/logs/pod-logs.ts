@@ -4,7 +4,7 @@ import type { Clock } from '../../../lib/clock.ts'
 import type { PodLogOptions, PodLogs } from '../../../kernel/ports.ts'
 import type { Pod } from '../../../kube/generated/core-v1.ts'
 import { apiError } from '../../../kube/status.ts'
-import { allContainers } from '../pod/container-view.ts'
+import { chooseContainer } from '../pod/choose-container.ts'
 import { type LogEntry, logTime } from './cri-line.ts'
 import type { LogBoard } from './log-board.ts'
 import { readLog } from './read-log.ts'
@@ -12,7 +12,7 @@ import { readLog } from './read-log.ts'
 /** Serves `kubectl logs` from the files on disk; the refusals are worded as the API server's. */
 export const podLogs = (board: LogBoard, clock: Clock): PodLogs => ({
   async *read(pod, options, signal) {
-    const container = containerOf(pod, options.container)
+    const container = chooseContainer(pod, options.container)
     const path = board.path(
       pod,
       container,
@@ -30,21 +30,6 @@ export const podLogs = (board: LogBoard, clock: Clock): PodLogs => ({
     }
   },
 })
-
-function containerOf(pod: Pod, wanted: string | undefined): string {
-  const names = allContainers(pod).map(container => container.name)
-  const { name } = pod.metadata
-  if (wanted !== undefined) {
-    if (names.includes(wanted)) return wanted
-    throw apiError('BadRequest', `container ${wanted} is not valid for pod ${name}`)
-  }
-  const [only, ...others] = pod.spec.containers.map(container => container.name)
-  if (only !== undefined && others.length === 0) return only
-  throw apiError(
-    'BadRequest',
-    `a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]`,
-  )
-}
 
 /** The number of the run whose log is asked for: the newest there is, or the one before. */
 async function runOf(

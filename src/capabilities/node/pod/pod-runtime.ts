@@ -1,7 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Container, Pod } from '../../../kube/generated/core-v1.ts'
-import { ContainerRunner, type PodSurroundings } from '../container/container-runner.ts'
+import {
+  ContainerRunner,
+  type PodSurroundings,
+  type RunningContainer,
+} from '../container/container-runner.ts'
 import type { PodFacts } from '../container/downward.ts'
 import type { NodeParts } from '../node-parts.ts'
 import { PodVolumes } from '../volumes/pod-volumes.ts'
@@ -53,6 +57,10 @@ export class PodRuntime implements PodSurroundings {
 
   get views(): ReadonlyMap<string, ContainerView> {
     return new Map([...this.#runners].map(([name, runner]) => [name, runner.view]))
+  }
+
+  running(container: string): RunningContainer | undefined {
+    return this.#runners.get(container)?.running
   }
 
   get place(): PodPlace {

@@ -48,9 +48,6 @@ function of(path: string, containers: readonly Container[]): string[] {
       ...probe(`${at}.startupProbe`, container.startupProbe),
       ...hooks(`${at}.lifecycle`, container.lifecycle ?? {}),
       ...(container.volumeDevices?.length ? [`${at}.volumeDevices: not supported by this node`] : []),
-      ...(container.stdin || container.tty
-        ? [`${at}.${container.tty ? 'tty' : 'stdin'}: not supported by this node: containers have no input`]
-        : []),
       ...(container.restartPolicyRules?.length
         ? [`${at}.restartPolicyRules: not supported by this node`]
         : []),

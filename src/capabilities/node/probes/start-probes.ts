@@ -1,14 +1,14 @@
 import type { Container, Probe } from '../../../kube/generated/core-v1.ts'
 import type { Clock } from '../../../lib/clock.ts'
+import type { StartCommand } from '../container/container-command.ts'
 import { runCommand } from '../container/run-command.ts'
-import type { Setting } from '../container/start-plan.ts'
 import { checkHttp, checkTcp } from './check.ts'
 import { type CheckResult, type ProbeType, probeTimes } from './probe-state.ts'
 import { runProbe } from './probe-worker.ts'
 
 interface ProbedContainer {
   container: Container
-  setting: Setting
+  startCommand: StartCommand
   address: string
   clock: Clock
   signal: AbortSignal
@@ -47,13 +47,13 @@ function start(target: ProbedContainer, type: ProbeType, probe: Probe, then?: (o
 }
 
 async function check(probe: Probe, target: ProbedContainer): Promise<CheckResult> {
-  const { container, setting, address, clock, signal } = target
+  const { container, startCommand, address, clock, signal } = target
   const { timeoutMs } = probeTimes(probe)
   if (probe.httpGet) return checkHttp(probe.httpGet, { container, address, timeoutMs, clock })
   if (probe.tcpSocket) return checkTcp(probe.tcpSocket, { container, address, timeoutMs, clock })
   if (!probe.exec) return { ok: true }
   const command = probe.exec.command ?? []
-  const result = await runCommand(command, setting, { clock, timeoutMs, signal })
+  const result = await runCommand(command, startCommand, { clock, timeoutMs, signal })
   switch (result.kind) {
     case 'failed':
       return { ok: false, message: result.message }
