@@ -15,6 +15,8 @@ export interface AdmissionRequest {
   dryRun: boolean
   /** The options of the request: what `AdmissionReview` shows as CreateOptions, UpdateOptions or DeleteOptions. */
   options: RequestOptions
+  /** Set by a plugin whose change others should see: the mutating half then runs once more. */
+  wantsReinvocation?: true
 }
 
 /** For the `Warning` header. */

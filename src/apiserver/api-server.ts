@@ -1,6 +1,8 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import type { Kind } from '../kube/kind.ts'
 import type { Clock } from '../lib/clock.ts'
+import { builtInAdmission } from './admission/built-in.ts'
+import { AdmissionChain } from './admission/chain.ts'
 import type { AdmissionPlugin } from './admission.ts'
 import { ServiceAccountTokens } from './auth/service-account-tokens.ts'
 import { bootstrap, publishApiAddress } from './bootstrap.ts'
@@ -23,6 +25,8 @@ import { ResourceRegistry } from './resources/registry.ts'
 import { LogStorage } from './store/log-storage.ts'
 import { LogStore } from './store/log-store.ts'
 import { serviceAccountOf } from './subresources/reviews.ts'
+import { serviceEndpoint } from './webhooks/service-endpoint.ts'
+import { WebhookClient } from './webhooks/webhook-client.ts'
 
 export interface ApiServerOptions {
   clock: Clock
@@ -58,7 +62,24 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   await store.load()
   const tokens = new ServiceAccountTokens(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
   const authenticateToken = (token: string) => serviceAccountOf(core, token)
-  const core: Core = { store, registry, clock, log, admission, hooks, tokens, authenticateToken }
+  const webhooks = new WebhookClient({
+    clock,
+    resolve: service => serviceEndpoint(store, service),
+    limitHit: name => hooks.limitHit?.(name),
+  })
+  const chain = new AdmissionChain(admission)
+  const core: Core = {
+    store,
+    registry,
+    clock,
+    log,
+    admission: chain,
+    hooks,
+    webhooks,
+    tokens,
+    authenticateToken,
+  }
+  chain.add(...builtInAdmission(core))
   new Definitions(core).start()
   addresses.restore(store.cache(SERVICES).select({ namespace: undefined, matches: undefined }))
   store.onChange((resource, event) => {
@@ -131,6 +152,7 @@ class EmbeddedApiServer implements ApiServer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const listener of this.#listeners.splice(0)) await listener[Symbol.asyncDispose]()
+    this.#core.webhooks[Symbol.dispose]()
     await this.#core.store[Symbol.asyncDispose]()
   }
 }

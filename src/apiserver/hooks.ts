@@ -4,8 +4,10 @@ export interface ApiServerHooks {
   request?(verb: string, resource: string, code: number, durationMs: number): void
   /** A batch of writes is on disk. */
   committed?(records: number, bytes: number, durationMs: number): void
-  /** A limit was hit; `name` says which: `watch_buffer`, `watch_history`, `body`, `connections`. */
+  /** A limit was hit; `name` says which: `watch_buffer`, `watch_history`, `body`, `connections`, `webhook_answer`. */
   limitHit?(name: string): void
+  /** A webhook was asked: how that ended, and after how long. */
+  webhook?(name: string, outcome: 'allowed' | 'denied' | 'failed' | 'ignored', durationMs: number): void
   /** How many watches are open now. */
   watches?(open: number): void
   /** The text of GET /metrics, in the Prometheus exposition format. */

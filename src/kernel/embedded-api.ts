@@ -105,6 +105,12 @@ function hooksOf(metrics: Metrics) {
     name: 'drave_store_bytes_total',
     help: 'Bytes written to the revision log.',
   })
+  const webhooks = metrics.histogram({
+    name: 'apiserver_admission_webhook_admission_duration_seconds',
+    help: 'How long admission webhooks took, by how they ended.',
+    labelNames: ['name', 'outcome'],
+    buckets: [0.005, 0.025, 0.1, 0.5, 2.5, 10],
+  })
   const watches = metrics.gauge({ name: 'apiserver_longrunning_requests', help: 'Open watches.' })
   return {
     request(verb: string, resource: string, code: number, durationMs: number) {
@@ -116,6 +122,8 @@ function hooksOf(metrics: Metrics) {
       bytes.inc(size)
     },
     limitHit: (limit: string) => limits.inc({ limit }),
+    webhook: (name: string, outcome: string, durationMs: number) =>
+      webhooks.observe({ name, outcome }, durationMs / 1000),
     watches: (open: number) => watches.set(open),
     metricsText: () => metrics.text(),
   }

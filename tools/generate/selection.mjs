@@ -13,6 +13,7 @@ export const builtinGroups = [
   ['apiextensions', 'v1'],
   ['storage', 'v1'],
   ['scheduling', 'v1'],
+  ['admissionregistration', 'v1'],
 ]
 
 const podTemplate = { type: 'PodTemplateSpec', from: 'core-v1' }

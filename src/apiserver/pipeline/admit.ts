@@ -2,12 +2,17 @@ import type { AdmissionRequest } from '../admission.ts'
 import type { Core } from './core.ts'
 
 /**
- * Runs the mutating half of the admission chain; yields its warnings. Waits only where a plugin does, so that a
- * write that nobody looks at stays in one turn of the event loop.
+ * Runs the mutating half of the admission chain, once more where a plugin asks for it; yields its warnings. Waits
+ * only where a plugin does, so that a write that nobody looks at stays in one turn of the event loop.
  */
 export async function mutate(core: Core, request: AdmissionRequest): Promise<readonly string[]> {
+  const warnings = await mutateOnce(core, request)
+  return request.wantsReinvocation ? [...warnings, ...(await mutateOnce(core, request))] : warnings
+}
+
+async function mutateOnce(core: Core, request: AdmissionRequest): Promise<readonly string[]> {
   const warnings: string[] = []
-  for (const plugin of core.admission) {
+  for (const plugin of core.admission.plugins) {
     if (!plugin.mutate || !plugin.handles(request)) continue
     const found = plugin.mutate(request)
     const given = found instanceof Promise ? await found : found
@@ -19,7 +24,7 @@ export async function mutate(core: Core, request: AdmissionRequest): Promise<rea
 /** Runs the validating half; yields its warnings. */
 export async function validate(core: Core, request: AdmissionRequest): Promise<readonly string[]> {
   const warnings: string[] = []
-  for (const plugin of core.admission) {
+  for (const plugin of core.admission.plugins) {
     if (!plugin.validate || !plugin.handles(request)) continue
     const found = plugin.validate(request)
     const given = found instanceof Promise ? await found : found

@@ -1,11 +1,12 @@
 import type { Clock } from '../../lib/clock.ts'
-import type { AdmissionPlugin } from '../admission.ts'
+import type { AdmissionChain } from '../admission/chain.ts'
 import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts'
 import type { UserInfo } from '../request.ts'
 import type { ApiServerHooks } from '../hooks.ts'
 import type { Logger } from '../logger.ts'
 import type { ResourceRegistry } from '../resources/registry.ts'
 import type { Store } from '../store/store.ts'
+import type { WebhookClient } from '../webhooks/webhook-client.ts'
 
 /** What every step of a request works on. */
 export interface Core {
@@ -13,7 +14,9 @@ export interface Core {
   readonly registry: ResourceRegistry
   readonly clock: Clock
   readonly log: Logger
-  readonly admission: readonly AdmissionPlugin[]
+  readonly admission: AdmissionChain
+  /** Calls webhooks of admission and conversion. */
+  readonly webhooks: WebhookClient
   readonly hooks: ApiServerHooks
   /** Replaced when the key that signs tokens has been read. */
   tokens: ServiceAccountTokens

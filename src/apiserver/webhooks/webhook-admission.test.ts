@@ -1,0 +1,306 @@
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { RealClock } from '../../kernel/clock.ts'
+import { type ApiServer, createApiServer } from '../api-server.ts'
+import { type KeyPair, makeAuthority, makeLeaf } from '../http/certificates.ts'
+import { asking, coreTarget, type Target } from '../testing.ts'
+
+const log = { info() {}, warn() {}, error() {} }
+const clock = new RealClock()
+let authority: KeyPair
+let pair: KeyPair
+beforeAll(() => {
+  authority = makeAuthority(clock)
+  pair = makeLeaf(authority, clock, {
+    subject: [['CN', 'hook']],
+    names: ['localhost', '127.0.0.1', 'hook.default.svc'],
+  })
+})
+
+interface Review {
+  apiVersion: string
+  kind: string
+  request: Record<string, unknown> & {
+    uid: string
+    name: string
+    object: { metadata: { labels?: Record<string, string> } }
+  }
+}
+type Answer = (review: Review, path: string) => unknown
+
+let api: ApiServer
+let server: Server
+let answer: Answer
+const seen: { path: string; review: Review }[] = []
+const { ask, create } = asking(() => api)
+
+beforeEach(async () => {
+  api = await createApiServer({ clock, log, storage: 'memory' })
+  seen.length = 0
+  server = createServer({ key: pair.key, cert: pair.certificate }, (request, response) => {
+    let text = ''
+    request.on('data', chunk => {
+      text += chunk
+    })
+    request.on('end', () => {
+      const review = JSON.parse(text) as Review
+      const path = request.url ?? ''
+      seen.push({ path, review })
+      const given = answer(review, path)
+      if (given === 'hang') return
+      response.setHeader('content-type', 'application/json')
+      response.end(typeof given === 'string' ? given : JSON.stringify(given))
+    })
+  })
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+})
+afterEach(async () => {
+  await api[Symbol.asyncDispose]()
+  server.closeAllConnections()
+  await new Promise(resolve => server.close(resolve))
+})
+
+const configMaps = coreTarget('configmaps', 'default')
+const target = (plural: string): Target => ({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  plural,
+})
+const port = () => (server.address() as AddressInfo).port
+const hook = (name: string, more: object = {}) => ({
+  name: `${name}.example.com`,
+  clientConfig: {
+    url: `https://localhost:${port()}/${name}`,
+    caBundle: Buffer.from(authority.certificate).toString('base64'),
+  },
+  rules: [
+    {
+      operations: ['CREATE', 'UPDATE', 'DELETE'],
+      apiGroups: [''],
+      apiVersions: ['v1'],
+      resources: ['configmaps'],
+    },
+  ],
+  sideEffects: 'None',
+  admissionReviewVersions: ['v1'],
+  ...more,
+})
+const configure = (plural: string, name: string, ...webhooks: object[]) =>
+  create(target(plural), name, { webhooks })
+const mutating = (...webhooks: object[]) => configure('mutatingwebhookconfigurations', 'm', ...webhooks)
+const validating = (...webhooks: object[]) => configure('validatingwebhookconfigurations', 'v', ...webhooks)
+
+const respond = ({ request: { uid }, apiVersion }: Review, response: object) => ({
+  apiVersion,
+  kind: 'AdmissionReview',
+  response: { uid, allowed: true, ...response },
+})
+const patching = (review: Review, ...operations: object[]) =>
+  respond(review, {
+    patchType: 'JSONPatch',
+    patch: Buffer.from(JSON.stringify(operations)).toString('base64'),
+  })
+const failure = async (asked: Promise<unknown>) => {
+  try {
+    await asked
+  } catch (error) {
+    const { code, message } = error as { code: number; message: string }
+    return `${code} ${message}`
+  }
+  return 'no failure'
+}
+
+it('shows a validating webhook the request and lets its refusal through', async () => {
+  answer = review =>
+    review.request.name === 'bad'
+      ? respond(review, { allowed: false, status: { code: 403, message: 'no bad ones' } })
+      : respond(review, { warnings: ['mind the gap'] })
+  await validating(hook('check'))
+  const response = await api.handle({
+    user: { username: 'ann', uid: '7', groups: ['crew'], extra: { scope: ['a'] } },
+    verb: 'create',
+    name: 'good',
+    options: { fieldManager: 'me' },
+    ...configMaps,
+    body: { metadata: { name: 'good' } },
+  })
+  expect(response.warnings).toEqual(['mind the gap'])
+  expect(seen[0]?.path).toBe('/check?timeout=10s')
+  expect(seen[0]?.review).toMatchObject({
+    apiVersion: 'admission.k8s.io/v1',
+    request: {
+      kind: { group: '', version: 'v1', kind: 'ConfigMap' },
+      resource: { group: '', version: 'v1', resource: 'configmaps' },
+      requestKind: { kind: 'ConfigMap' },
+      name: 'good',
+      namespace: 'default',
+      operation: 'CREATE',
+      userInfo: { username: 'ann', uid: '7', groups: ['crew'], extra: { scope: ['a'] } },
+      object: { kind: 'ConfigMap', metadata: { name: 'good' } },
+      oldObject: null,
+      dryRun: false,
+      options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', fieldManager: 'me' },
+    },
+  })
+  expect(await failure(create(configMaps, 'bad'))).toBe(
+    '403 admission webhook "check.example.com" denied the request: no bad ones',
+  )
+  await ask(configMaps, 'delete', 'good')
+  expect(seen.at(-1)?.review.request).toMatchObject({
+    operation: 'DELETE',
+    object: null,
+    oldObject: { metadata: { name: 'good' } },
+  })
+})
+
+it('applies the patches of mutating webhooks in order, and asks again whoever wants to see later changes', async () => {
+  answer = (review, path) => {
+    const labels = review.request.object.metadata.labels ?? {}
+    if (path.startsWith('/first'))
+      return patching(review, { op: 'add', path: '/metadata/labels', value: { ...labels, first: 'yes' } })
+    return labels.second
+      ? respond(review, {})
+      : patching(review, { op: 'add', path: '/metadata/labels/second', value: 'yes' })
+  }
+  await mutating(hook('first', { reinvocationPolicy: 'IfNeeded' }), hook('second'))
+  const made = await create(configMaps, 'a')
+  expect(made.metadata.labels).toEqual({ first: 'yes', second: 'yes' })
+  expect(seen.map(({ path }) => path.split('?')[0])).toEqual(['/first', '/second', '/first'])
+})
+
+it('does not call webhooks whose rules or selectors mean others', async () => {
+  answer = review => respond(review, {})
+  await validating(
+    hook('labelled', { objectSelector: { matchLabels: { watched: 'yes' } } }),
+    hook('elsewhere', {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+    }),
+    hook('pods', {
+      rules: [{ operations: ['*'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] }],
+    }),
+  )
+  await create(configMaps, 'plain')
+  expect(seen).toEqual([])
+  await create(configMaps, 'watched', { metadata: { labels: { watched: 'yes' } } })
+  await create(coreTarget('configmaps', 'kube-system'), 'there')
+  expect(seen.map(({ path }) => path.split('?')[0])).toEqual(['/labelled', '/elsewhere'])
+})
+
+it('sends another version of the resource where the rule names that', async () => {
+  answer = review => respond(review, {})
+  await validating(
+    hook('old', {
+      rules: [
+        {
+          operations: ['CREATE'],
+          apiGroups: ['autoscaling'],
+          apiVersions: ['v1'],
+          resources: ['horizontalpodautoscalers'],
+        },
+      ],
+    }),
+  )
+  await create(
+    { group: 'autoscaling', version: 'v2', plural: 'horizontalpodautoscalers', namespace: 'default' },
+    'web',
+    { spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } } },
+  )
+  expect(seen[0]?.review.request).toMatchObject({
+    kind: { version: 'v1' },
+    requestKind: { version: 'v2' },
+    object: { apiVersion: 'autoscaling/v1', spec: { maxReplicas: 3 } },
+  })
+})
+
+it.each<[string, Answer, RegExp]>([
+  ['garbage', () => '<html>', /the answer is not JSON/],
+  ['no response', () => ({}), /received invalid webhook response: webhook response was absent/],
+  ['another uid', review => respond(review, { uid: 'x' }), /expected response.uid=/],
+  [
+    'a patch that does not apply',
+    review => patching(review, { op: 'remove', path: '/nothing/there' }),
+    /the patch of webhook "m.example.com" cannot be applied/,
+  ],
+  [
+    'a patch without its type',
+    review => respond(review, { patch: 'W10=' }),
+    /response.patch but not response.patchType/,
+  ],
+  ['silence', () => 'hang', /context deadline exceeded/],
+])('names the webhook that answers with %s', async (_what, given, expected) => {
+  answer = given
+  await mutating(hook('m', { timeoutSeconds: 1 }))
+  const failed = await failure(create(configMaps, 'a'))
+  expect(failed).toMatch(/^500 Internal error occurred: /)
+  expect(failed).toMatch(/"m.example.com"/)
+  expect(failed).toMatch(expected)
+  expect(await failure(ask(configMaps, 'get', 'a'))).toMatch(/^404/)
+})
+
+it('goes on without a webhook that fails where its policy says so', async () => {
+  answer = () => '<html>'
+  await mutating(hook('m', { failurePolicy: 'Ignore' }))
+  await validating(hook('v', { failurePolicy: 'Ignore' }))
+  expect((await create(configMaps, 'a')).metadata.name).toBe('a')
+  expect(seen).toHaveLength(2)
+})
+
+it('refuses a dry run that would have effects, and never shows webhooks their own configuration', async () => {
+  answer = review => respond(review, { allowed: false })
+  await validating(
+    hook('v', {
+      sideEffects: 'Some',
+      rules: [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] }],
+    }),
+  )
+  expect(await failure(create(configMaps, 'a', {}, { dryRun: true }))).toBe(
+    '400 admission webhook "v.example.com" does not support dry run',
+  )
+  expect(await failure(create(configMaps, 'a'))).toBe(
+    '400 admission webhook "v.example.com" denied the request without explanation',
+  )
+  await ask(target('validatingwebhookconfigurations'), 'delete', 'v')
+  await create(configMaps, 'a')
+})
+
+it('trusts the bundle only, and says so', async () => {
+  answer = review => respond(review, {})
+  const strange = Buffer.from(makeAuthority(clock).certificate).toString('base64')
+  await validating(hook('v', { clientConfig: { url: `https://localhost:${port()}/v`, caBundle: strange } }))
+  expect(await failure(create(configMaps, 'a'))).toMatch(/x509: certificate signed by unknown authority/)
+  expect(seen).toEqual([])
+})
+
+it('finds a Service by its ready endpoints', async () => {
+  answer = review => respond(review, {})
+  const clientConfig = {
+    service: { namespace: 'default', name: 'hook', path: '/here', port: 8443 },
+    caBundle: Buffer.from(authority.certificate).toString('base64'),
+  }
+  await validating(hook('v', { clientConfig }))
+  expect(await failure(create(configMaps, 'a'))).toMatch(
+    /Post "https:\/\/hook.default.svc:8443\/here\?timeout=10s": services "hook" not found/,
+  )
+  await create(coreTarget('services', 'default'), 'hook', {
+    spec: { ports: [{ name: 'https', port: 8443, targetPort: 9 }] },
+  })
+  expect(await failure(create(configMaps, 'a'))).toMatch(/no endpoints available for service "hook"/)
+  await create(
+    { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices', namespace: 'default' },
+    'hook-1',
+    {
+      metadata: { labels: { 'kubernetes.io/service-name': 'hook' } },
+      addressType: 'IPv4',
+      ports: [{ name: 'https', port: port() }],
+      endpoints: [
+        { addresses: ['127.0.0.9'], conditions: { ready: false } },
+        { addresses: ['127.0.0.1'], conditions: { ready: true } },
+      ],
+    },
+  )
+  await create(configMaps, 'a')
+  expect(seen[0]?.path).toBe('/here?timeout=10s')
+})

@@ -1,0 +1,168 @@
+import { copyJson, equalJson } from '../../kube/copy.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import { applyJsonPatch } from '../../kube/patch/json-patch.ts'
+import { apiError } from '../../kube/status.ts'
+import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
+import { decode } from '../pipeline/decode.ts'
+import type { ResourceRegistry } from '../resources/registry.ts'
+import type { Shown } from './admission-review.ts'
+import type { ConfiguredWebhook, WebhookConfigurations } from './configurations.ts'
+import { type Invoker, invoke } from './invoke.ts'
+import { isExempt, type ServedVersion, type Surroundings, selectedVersion } from './selection.ts'
+import { equivalentsOf, shownAs } from './versions.ts'
+
+export interface WebhookAdmissionParts {
+  registry: ResourceRegistry
+  configurations: WebhookConfigurations
+  invoker: Invoker
+  namespaceLabels: Surroundings['namespaceLabels']
+}
+
+interface Selected {
+  hook: ConfiguredWebhook
+  version: ServedVersion
+}
+
+/** MutatingAdmissionWebhook and ValidatingAdmissionWebhook, each for its place in the chain. */
+export function webhookAdmission(parts: WebhookAdmissionParts): {
+  mutating: AdmissionPlugin
+  validating: AdmissionPlugin
+} {
+  const { configurations } = parts
+  return {
+    mutating: {
+      name: 'MutatingAdmissionWebhook',
+      handles: request => configurations.mutating.length > 0 && !isExempt(request),
+      mutate: request => mutate(parts, request),
+    },
+    validating: {
+      name: 'ValidatingAdmissionWebhook',
+      handles: request => configurations.validating.length > 0 && !isExempt(request),
+      validate: request => validate(parts, request),
+    },
+  }
+}
+
+/** What the mutating webhooks have done to a request so far, for when they are asked once more. */
+interface Round {
+  /** Asked already, and willing to be asked again when somebody changes the object after them. */
+  readonly asked: Set<string>
+  /** Of these, whose object has changed since. */
+  readonly due: Set<string>
+  output: KubeObject | undefined
+}
+
+const rounds = new WeakMap<AdmissionRequest, Round>()
+
+/** One webhook after the other, each on what the one before left. */
+async function mutate(parts: WebhookAdmissionParts, request: AdmissionRequest): Promise<readonly string[]> {
+  const before = rounds.get(request)
+  const round = before ?? { asked: new Set(), due: new Set(), output: undefined }
+  rounds.set(request, round)
+  if (before && request.object && !equalJson(request.object, before.output)) makeDue(round)
+  const warnings: string[] = []
+  for (const hook of parts.configurations.mutating) {
+    if (before && !round.due.has(hook.id)) continue
+    const selected = select(parts, hook, request)
+    if (!selected) continue
+    const { changed, warnings: given } = await mutateBy(parts, selected, request)
+    warnings.push(...given)
+    if (changed) {
+      makeDue(round)
+      request.wantsReinvocation = true
+    }
+    if (hook.webhook.reinvocationPolicy === 'IfNeeded') round.asked.add(hook.id)
+  }
+  round.output = request.object && copyJson(request.object)
+  return warnings
+}
+
+function makeDue({ asked, due }: Round): void {
+  for (const id of asked) due.add(id)
+  asked.clear()
+}
+
+async function mutateBy(
+  parts: WebhookAdmissionParts,
+  { hook, version }: Selected,
+  request: AdmissionRequest,
+): Promise<{ changed: boolean; warnings: readonly string[] }> {
+  const shown = shownAs(parts.registry, request, version)
+  const verdict = await invoke(parts.invoker, { hook, request, shown, mutating: true })
+  const { patch, warnings = [] } = verdict ?? {}
+  if (patch === undefined || (Array.isArray(patch) && patch.length === 0)) return { changed: false, warnings }
+  const { object } = request
+  const { name } = hook.webhook
+  if (!object || !shown.object)
+    throw apiError(
+      'InternalError',
+      `Internal error occurred: admission webhook ${JSON.stringify(name)} attempted to modify the object, which is not supported for this operation`,
+    )
+  const patched = patchedObject(parts, { hook, version }, { request, shown, patch })
+  const changed = !equalJson(patched, object)
+  replaceContent(object, patched)
+  return { changed, warnings }
+}
+
+interface Patching {
+  request: AdmissionRequest
+  shown: Shown
+  patch: unknown
+}
+
+/** The object in the version of the request after a webhook's patch, defaulted and pruned again. */
+function patchedObject(
+  { registry }: WebhookAdmissionParts,
+  { hook, version }: Selected,
+  { request, shown, patch }: Patching,
+): KubeObject {
+  const { kind } = request
+  try {
+    const patched = applyJsonPatch(shown.object, patch) as KubeObject
+    const resource = registry.find(version.group, version.version, version.plural)
+    if (resource) decode(resource, patched, { fieldValidation: 'Ignore' })
+    return (
+      shownAs(registry, { ...request, kind: version as typeof kind, object: patched }, kind).object ?? patched
+    )
+  } catch (error) {
+    const why = `the patch of webhook ${JSON.stringify(hook.webhook.name)} cannot be applied: ${(error as Error).message}`
+    throw apiError('InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] }, error)
+  }
+}
+
+function replaceContent(object: KubeObject, content: KubeObject): void {
+  // Plugins and pipeline hold on to this object, so that its content is exchanged and not the object.
+  for (const key of Object.keys(object)) delete (object as unknown as Record<string, unknown>)[key]
+  Object.assign(object, content)
+}
+
+/** All at once; the refusal of the first in order counts. */
+async function validate(parts: WebhookAdmissionParts, request: AdmissionRequest): Promise<readonly string[]> {
+  const selected = parts.configurations.validating.flatMap(hook => select(parts, hook, request) ?? [])
+  if (selected.length === 0) return []
+  const asked = await Promise.allSettled(
+    selected.map(({ hook, version }) =>
+      invoke(parts.invoker, {
+        hook,
+        request,
+        shown: shownAs(parts.registry, request, version),
+        mutating: false,
+      }),
+    ),
+  )
+  const refused = asked.find(result => result.status === 'rejected')
+  if (refused) throw refused.reason
+  return asked.flatMap(result => (result.status === 'fulfilled' ? (result.value?.warnings ?? []) : []))
+}
+
+function select(
+  { registry, namespaceLabels }: WebhookAdmissionParts,
+  hook: ConfiguredWebhook,
+  request: AdmissionRequest,
+): Selected | undefined {
+  const version = selectedVersion(hook.webhook, request, {
+    namespaceLabels,
+    equivalents: ({ kind }) => equivalentsOf(registry, kind),
+  })
+  return version && { hook, version }
+}
