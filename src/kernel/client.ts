@@ -30,7 +30,7 @@ export interface ObjectRef {
 }
 
 export interface WriteOptions {
-  subresource?: 'status' | 'scale' | 'finalize' | undefined
+  subresource?: 'status' | 'scale' | 'finalize' | 'token' | undefined
   fieldManager?: string | undefined
   dryRun?: boolean | undefined
   /** `Strict` refuses fields that the schema does not know; by default they are dropped with a warning. */
@@ -66,6 +66,7 @@ export interface Client {
     options: ListOptions,
     signal: AbortSignal,
   ): AsyncIterable<WatchEvent<T>>
+  /** With a subresource, what is created belongs to the object of that name; the draft's own apiVersion counts. */
   create<T extends KubeObject>(kind: Kind<T>, draft: Draft<T>, options?: WriteOptions): Promise<T>
   /** Replaces; Conflict when `metadata.resourceVersion` is set and not the current one. */
   update<T extends KubeObject>(kind: Kind<T>, object: T, options?: WriteOptions): Promise<T>

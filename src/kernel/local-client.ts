@@ -77,7 +77,8 @@ export class LocalClient implements Client {
   create<T extends KubeObject>(kind: Kind<T>, draft: Draft<T>, options: WriteOptions = {}): Promise<T> {
     const ref = { name: '', namespace: draft.metadata.namespace }
     const request = this.#request(kind, 'create', ref, options)
-    const body = { ...draft, apiVersion: apiVersionOf(kind), kind: kind.kind }
+    const apiVersion = (options.subresource && draft.apiVersion) || apiVersionOf(kind)
+    const body = { ...draft, apiVersion, kind: kind.kind }
     return this.#object<T>({ ...request, name: draft.metadata.name, body: structuredClone(body) })
   }
 

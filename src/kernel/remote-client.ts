@@ -107,8 +107,12 @@ export class RemoteClient implements Client, Disposable {
   }
 
   async create<T extends KubeObject>(kind: Kind<T>, draft: Draft<T>, options: WriteOptions = {}): Promise<T> {
-    const path = pathOf(kind, { name: '', namespace: draft.metadata.namespace }) + this.#write(options)
-    const body = { ...draft, apiVersion: apiVersionOf(kind), kind: kind.kind }
+    const { subresource } = options
+    const { name = '', namespace } = draft.metadata
+    const path =
+      pathOf(kind, { name: subresource ? name : '', namespace }, subresource) + this.#write(options)
+    const apiVersion = (subresource && draft.apiVersion) || apiVersionOf(kind)
+    const body = { ...draft, apiVersion, kind: kind.kind }
     return (await this.transport.json({ method: 'POST', path, body })) as T
   }
 

@@ -6,6 +6,7 @@ import { kubelet } from './pod/kubelet.ts'
 import { nodeService } from './registration/registration.ts'
 import { podStreams } from './streams/pod-streams.ts'
 import { scheduler } from './scheduler/scheduler.ts'
+import { ephemeralClaims } from './volumes/ephemeral-claims.ts'
 
 export const node: Capability = {
   name: 'node',
@@ -20,6 +21,7 @@ export const node: Capability = {
   controllers: kernel => [
     scheduler(kernel),
     kubelet(kernel, agentOf(kernel)),
+    ephemeralClaims(kernel),
     agentOf(kernel).proxy.controller(),
   ],
   provides: kernel => ({

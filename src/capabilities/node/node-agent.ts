@@ -2,7 +2,14 @@ import { existsSync, readFileSync, watch, writeFileSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Kernel } from '../../kernel/capability.ts'
-import { ConfigMap, Pod, Secret, Service } from '../../kube/generated/core-v1.ts'
+import {
+  ConfigMap,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  Secret,
+  Service,
+} from '../../kube/generated/core-v1.ts'
 import { keyOf } from '../../kube/object.ts'
 import type { ConfigSources } from './container/environment.ts'
 import { ProcessRecords } from './container/process-records.ts'
@@ -16,6 +23,9 @@ import type { NodeParts } from './node-parts.ts'
 import type { PodRuntime } from './pod/pod-runtime.ts'
 import { ServiceProxy } from './proxy/service-proxy.ts'
 import { allocatable, nodeName } from './registration/host-facts.ts'
+import type { ClaimSources } from './volumes/claimed-path.ts'
+import { unmountBelow } from './volumes/memory-volume.ts'
+import { requestToken } from './volumes/request-token.ts'
 
 /** Pods get at most so long to end when Drave itself stops. */
 const SHUTDOWN_SECONDS = 5
@@ -70,6 +80,7 @@ export class NodeAgent {
       counters: nodeCounters(kernel.metrics, () => this.#all()),
       podsDirectory: dataDirectory.folder('node/pods'),
       sourcesFor: namespace => sourcesFor(kernel, namespace),
+      requestToken: order => requestToken(kernel.client, clock, order),
     }
     await this.#sweep()
     // A pod that waits for an image starts when the image is built.
@@ -94,7 +105,10 @@ export class NodeAgent {
     const { items } = await this.#kernel.client.list(Pod)
     const uids = new Set(items.map(pod => pod.metadata.uid))
     for (const uid of await readdir(podsDirectory))
-      if (!uids.has(uid)) await removeTree(join(podsDirectory, uid))
+      if (!uids.has(uid)) {
+        await unmountBelow(join(podsDirectory, uid))
+        await removeTree(join(podsDirectory, uid))
+      }
     for (const name of await readdir(this.logs.directory))
       if (!uids.has(name.slice(name.lastIndexOf('_') + 1)))
         await rm(join(this.logs.directory, name), { recursive: true, force: true })
@@ -162,9 +176,11 @@ export class NodeAgent {
   }
 }
 
-function sourcesFor({ informers }: Kernel, namespace: string): ConfigSources {
+function sourcesFor({ informers }: Kernel, namespace: string): ConfigSources & ClaimSources {
   return {
     configMap: name => informers.for(ConfigMap).get(`${namespace}/${name}`),
+    claim: name => informers.for(PersistentVolumeClaim).get(`${namespace}/${name}`),
+    persistentVolume: name => informers.for(PersistentVolume).get(name),
     secret: name => informers.for(Secret).get(`${namespace}/${name}`),
     services() {
       const api = informers.for(Service).get('default/kubernetes')

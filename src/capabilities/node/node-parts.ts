@@ -8,6 +8,8 @@ import type { ImageStore } from './image/image-store.ts'
 import type { LogLimits } from './logs/container-log.ts'
 import type { LogBoard } from './logs/log-board.ts'
 import type { PodAddresses } from './network/pod-addresses.ts'
+import type { ClaimSources } from './volumes/claimed-path.ts'
+import type { IssuedToken, TokenOrder } from './volumes/pod-tokens.ts'
 
 /** The component that events of the pod life cycle are reported by. */
 export const COMPONENT = 'kubelet'
@@ -36,5 +38,7 @@ export interface NodeParts {
   readonly counters: NodeCounters
   /** Holds one directory a pod, by uid. */
   readonly podsDirectory: string
-  sourcesFor(namespace: string): ConfigSources
+  sourcesFor(namespace: string): ConfigSources & ClaimSources
+  /** Gets a token of a pod's service account from the API server. */
+  requestToken(order: TokenOrder): Promise<IssuedToken>
 }

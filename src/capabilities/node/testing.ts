@@ -1,6 +1,6 @@
-import { type ContainerStatus, Event, Pod } from '../../kube/generated/core-v1.ts'
 import { startTestKernel, type TestKernel, type TestKernelOptions } from '../../kernel/testing.ts'
 import { until } from '../../kernel/until.ts'
+import { type ContainerStatus, Event, Pod } from '../../kube/generated/core-v1.ts'
 import { node } from './index.ts'
 
 /** For tests: a kernel with this capability, and short words for what its tests do with pods. */

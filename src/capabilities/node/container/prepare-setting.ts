@@ -1,6 +1,6 @@
 import type { Container, Pod } from '../../../kube/generated/core-v1.ts'
 import type { LocalImage } from '../image/image-store.ts'
-import { makeRoot, type Mount } from '../volumes/container-root.ts'
+import { type Mount, makeRoot } from '../volumes/container-root.ts'
 import type { PodFacts } from './downward.ts'
 import { type ConfigSources, environment } from './environment.ts'
 import { DEFAULT_PATH } from './executable.ts'

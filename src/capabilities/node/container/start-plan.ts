@@ -4,7 +4,7 @@ import type { Container } from '../../../kube/generated/core-v1.ts'
 import type { LocalImage } from '../image/image-store.ts'
 import { DEFAULT_PATH, ExecutableError, findExecutable } from './executable.ts'
 import { expand } from './expand.ts'
-import { relocate, relocatePath, type Relocation } from './relocate.ts'
+import { type Relocation, relocate, relocatePath } from './relocate.ts'
 
 /** What to execute for a container, or for a command in it. */
 export interface Executable {

@@ -6,8 +6,8 @@ import {
   type ImageConfig,
   type ImageLayout,
   LAYER_TYPE,
-  type Manifest,
   MANIFEST_TYPE,
+  type Manifest,
 } from './layout.ts'
 import { parseReference, referenceName } from './reference.ts'
 import { sourceTree } from './source-tree.ts'

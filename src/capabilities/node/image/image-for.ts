@@ -31,5 +31,17 @@ export async function imageFor(container: Container, images: ImageStore): Promis
   )
 }
 
+/** The files of an image that a volume names. Throws PullError. */
+export async function imageRoot(
+  reference: string,
+  pullPolicy: string | undefined,
+  images: ImageStore,
+): Promise<string> {
+  const container = { name: '', image: reference, imagePullPolicy: pullPolicy }
+  const image = await imageFor(container, images)
+  if (!image) throw new PullError('ErrImagePull', `image "${reference}" is not on this node`)
+  return image.root
+}
+
 const remedy = (name: string): string =>
   `Build it with \`drave image build DIR -t ${name}\`, or give the container a command that exists on this host`

@@ -1,9 +1,15 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Descriptor, type ImageConfig, ImageLayout, INDEX_TYPE, type Manifest } from './layout.ts'
-import { ImageLayoutError } from './layout.ts'
-import { referenceName, parseReference } from './reference.ts'
+import {
+  type Descriptor,
+  type ImageConfig,
+  ImageLayout,
+  ImageLayoutError,
+  INDEX_TYPE,
+  type Manifest,
+} from './layout.ts'
+import { parseReference, referenceName } from './reference.ts'
 import { removeTree, unpackImage } from './unpack.ts'
 
 /** An image that is ready to run. */

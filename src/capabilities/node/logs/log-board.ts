@@ -1,5 +1,5 @@
-import type { Pod } from '../../../kube/generated/core-v1.ts'
 import { join } from 'node:path'
+import type { Pod } from '../../../kube/generated/core-v1.ts'
 
 /** Knows where logs lie, which of them are being written, and wakes readers that follow them. */
 export class LogBoard {

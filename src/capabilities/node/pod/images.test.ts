@@ -132,7 +132,7 @@ describe('configuration', () => {
 
   it('refuses fields that it cannot honour, by name', async () => {
     await host.create('refused', {
-      volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }],
+      volumes: [{ name: 'v', nfs: { path: '/', server: 's' } }],
       containers: [{ name: 'a', image: 'x', command: ['sleep', '1'], livenessProbe: { grpc: { port: 1 } } }],
     })
     const pod = await host.pod(
@@ -141,7 +141,7 @@ describe('configuration', () => {
       one => statusOf(one, 'a').state?.waiting?.message !== undefined,
     )
     const { message = '' } = statusOf(pod, 'a').state?.waiting ?? {}
-    expect(message).toContain('spec.volumes[0].persistentVolumeClaim: not supported by this node')
+    expect(message).toContain('spec.volumes[0].nfs: not supported by this node')
     expect(message).toContain('spec.containers[0].livenessProbe.grpc: not supported by this node')
   })
 })

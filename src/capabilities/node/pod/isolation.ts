@@ -1,11 +1,14 @@
 import { userInfo } from 'node:os'
 import type { Container, Pod } from '../../../kube/generated/core-v1.ts'
+import { canMount } from '../volumes/memory-volume.ts'
 
 /** Fields of a pod's specification that ask for isolation which plain processes do not have. */
 export function notEnforced({ spec }: Pod): string[] {
   const fields: string[] = []
   if (spec.securityContext && Object.keys(spec.securityContext).length > 0)
     fields.push('spec.securityContext')
+  for (const [index, { emptyDir }] of (spec.volumes ?? []).entries())
+    if (emptyDir?.medium === 'Memory' && !canMount()) fields.push(`spec.volumes[${index}].emptyDir.medium`)
   if (spec.runtimeClassName) fields.push('spec.runtimeClassName')
   if (spec.ephemeralContainers?.length) fields.push('spec.ephemeralContainers')
   const look = (path: string, containers: readonly Container[]) => {

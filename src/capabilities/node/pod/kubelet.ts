@@ -1,16 +1,25 @@
-import { copyJson, equalJson } from '../../../kube/copy.ts'
-import { ConfigMap, Pod, type PodStatus, Secret, Service } from '../../../kube/generated/core-v1.ts'
-import { EndpointSlice } from '../../../kube/generated/discovery-v1.ts'
 import type { Kernel } from '../../../kernel/capability.ts'
 import { type Controller, mappedFrom, objectsOf, type ReconcileResult } from '../../../kernel/controller.ts'
+import { copyJson, equalJson } from '../../../kube/copy.ts'
+import {
+  ConfigMap,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  type PodStatus,
+  Secret,
+  Service,
+} from '../../../kube/generated/core-v1.ts'
+import { EndpointSlice } from '../../../kube/generated/discovery-v1.ts'
 import { type KubeObject, keyOf } from '../../../kube/object.ts'
 import { isConflict, isNotFound } from '../../../kube/status.ts'
 import type { NodeAgent } from '../node-agent.ts'
 import { COMPONENT } from '../node-parts.ts'
+import { claimNameOf } from '../volumes/claimed-path.ts'
 import { BY_POD, leavingIn, mayStopAt, podsIn, standingOf } from './leave-traffic.ts'
-import { podStatus } from './pod-status.ts'
 import { PodRuntime } from './pod-runtime.ts'
-import { podStep, type PodSituation } from './pod-step.ts'
+import { podStatus } from './pod-status.ts'
+import { type PodSituation, podStep } from './pod-step.ts'
 import { unsupportedFields } from './unsupported.ts'
 
 /** Pods of a namespace by the ConfigMaps and Secrets they name: `ConfigMap/NAME`. */
@@ -33,6 +42,9 @@ export function kubelet(kernel: Kernel, agent: NodeAgent): Controller {
       objectsOf(Pod),
       mappedFrom(ConfigMap, object => using(object, 'ConfigMap')),
       mappedFrom(Secret, object => using(object, 'Secret')),
+      mappedFrom(PersistentVolumeClaim, object => using(object, 'PersistentVolumeClaim')),
+      // Looked up by the claims that are bound to them.
+      { kind: PersistentVolume, keys: () => [] },
       mappedFrom(EndpointSlice, leavingIn),
       // Containers are told of Services when they start, and of nothing later.
       { kind: Service, keys: () => [] },
@@ -42,6 +54,9 @@ export function kubelet(kernel: Kernel, agent: NodeAgent): Controller {
         agent.onWake(wake),
         kernel.informers.for(ConfigMap).onChange(({ object }) => agent.retry(using(object, 'ConfigMap'))),
         kernel.informers.for(Secret).onChange(({ object }) => agent.retry(using(object, 'Secret'))),
+        kernel.informers
+          .for(PersistentVolumeClaim)
+          .onChange(({ object }) => agent.retry(using(object, 'PersistentVolumeClaim'))),
       ]
       return {
         [Symbol.dispose]() {
@@ -66,7 +81,12 @@ export function kubelet(kernel: Kernel, agent: NodeAgent): Controller {
 
 async function sync(kernel: Kernel, runtime: PodRuntime, pod: Pod): Promise<ReconcileResult> {
   const { clock } = kernel
-  const situation = (): PodSituation => ({ pod: runtime.pod(), views: runtime.views, now: clock.now() })
+  const situation = (): PodSituation => ({
+    pod: runtime.pod(),
+    views: runtime.views,
+    now: clock.now(),
+    eviction: runtime.eviction,
+  })
   const refused = pod.metadata.deletionTimestamp ? [] : unsupportedFields(pod)
   if (refused.length > 0) {
     await refuse(kernel, runtime, refused)
@@ -108,7 +128,8 @@ async function sync(kernel: Kernel, runtime: PodRuntime, pod: Pod): Promise<Reco
     return
   }
   if (next.start.length > 0 || next.stop.length > 0) return { after: 0 }
-  if (next.wakeAt !== undefined) return { after: Math.max(0, next.wakeAt - clock.now()) }
+  const wakeAt = Math.min(next.wakeAt ?? Infinity, runtime.tokensDueAt ?? Infinity)
+  if (wakeAt !== Infinity) return { after: Math.max(0, wakeAt - clock.now()) }
 }
 
 /** Another pod of the same name is there already, so ours is gone. */
@@ -159,8 +180,9 @@ async function writeStatus(kernel: Kernel, runtime: PodRuntime, wanted: PodStatu
   return true
 }
 
-/** `ConfigMap/NAMESPACE/NAME` and `Secret/NAMESPACE/NAME` for everything a pod's containers and volumes name. */
-function referencesOf({ metadata, spec }: Pod): string[] {
+/** `ConfigMap/NAMESPACE/NAME` and so on for everything a pod's containers and volumes name. */
+function referencesOf(pod: Pod): string[] {
+  const { metadata, spec } = pod
   const names = new Set<string>()
   const add = (kind: string, name: string | undefined) => {
     if (name) names.add(`${kind}/${metadata.namespace}/${name}`)
@@ -175,7 +197,9 @@ function referencesOf({ metadata, spec }: Pod): string[] {
       add('Secret', valueFrom?.secretKeyRef?.name)
     }
   }
-  for (const { configMap, secret, projected } of spec.volumes ?? []) {
+  for (const volume of spec.volumes ?? []) {
+    const { configMap, secret, projected } = volume
+    add('PersistentVolumeClaim', claimNameOf(pod, volume))
     add('ConfigMap', configMap?.name)
     add('Secret', secret?.secretName)
     for (const source of projected?.sources ?? []) {

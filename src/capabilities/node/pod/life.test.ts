@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../../../kernel/until.ts'
 import { Lease } from '../../../kube/generated/coordination-v1.ts'
 import { Node, Pod } from '../../../kube/generated/core-v1.ts'
-import { until } from '../../../kernel/until.ts'
 import { HOST_ENV, SERVER, script, statusOf, TestNode } from '../testing.ts'
 
 let host: TestNode

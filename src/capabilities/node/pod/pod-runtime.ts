@@ -7,15 +7,23 @@ import {
   type RunningContainer,
 } from '../container/container-runner.ts'
 import type { PodFacts } from '../container/downward.ts'
-import type { NodeParts } from '../node-parts.ts'
-import { PodVolumes } from '../volumes/pod-volumes.ts'
-import type { Mount } from '../volumes/container-root.ts'
+import { imageRoot } from '../image/image-for.ts'
 import { removeTree } from '../image/unpack.ts'
+import { COMPONENT, type NodeParts } from '../node-parts.ts'
+import type { Mount } from '../volumes/container-root.ts'
+import { unmountBelow } from '../volumes/memory-volume.ts'
+import { PodTokens } from '../volumes/pod-tokens.ts'
+import { PodVolumes, VolumeError } from '../volumes/pod-volumes.ts'
+import { usageOf } from '../volumes/usage.ts'
 import { allContainers, type ContainerView, viewFromStatus } from './container-view.ts'
 import { isolationMessage } from './isolation.ts'
 import type { Departure } from './leave-traffic.ts'
 import type { PodPlace } from './pod-status.ts'
-import type { PodStep } from './pod-step.ts'
+import type { PodStep, PodVerdict } from './pod-step.ts'
+import { limitsStorage, storageEviction } from './storage-eviction.ts'
+
+/** The kubelet's eviction manager looks this often. */
+const MEASURE_MS = 10_000
 
 /** One pod of this node: its address, directory, volumes and containers. */
 export class PodRuntime implements PodSurroundings {
@@ -24,7 +32,10 @@ export class PodRuntime implements PodSurroundings {
   address: string
   readonly #node: NodeParts
   readonly #wake: () => void
+  readonly #tokens: PodTokens
   readonly #volumes: PodVolumes
+  #measuring: Disposable | undefined
+  #eviction: PodVerdict | undefined
   readonly #runners = new Map<string, ContainerRunner>()
   #pod: Pod
   #notice: string | undefined
@@ -36,7 +47,13 @@ export class PodRuntime implements PodSurroundings {
     const { uid, namespace = '' } = pod.metadata
     this.directory = join(node.podsDirectory, uid)
     this.address = pod.spec.hostNetwork ? node.hostIP : node.addresses.take(uid, pod.status?.podIP)
-    this.#volumes = new PodVolumes(join(this.directory, 'volumes'), node.sourcesFor(namespace))
+    this.#tokens = new PodTokens(node.clock, node.requestToken)
+    this.#volumes = new PodVolumes({
+      directory: join(this.directory, 'volumes'),
+      copies: join(this.directory, 'containers'),
+      sources: { ...node.sourcesFor(namespace), token: projection => this.#tokens.token(projection) },
+      imageRoot: (reference, { image }) => imageRoot(reference, image?.pullPolicy, node.images),
+    })
     const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
     for (const { name } of allContainers(pod)) {
       const status = statuses.find(candidate => candidate.name === name)
@@ -84,7 +101,52 @@ export class PodRuntime implements PodSurroundings {
 
   async prepareVolumes(): Promise<void> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 })
+    await this.#tokens.ensure(this.#pod).catch(error => {
+      throw new VolumeError(`MountVolume.SetUp failed : ${(error as Error).message}`, { cause: error })
+    })
     await this.#volumes.prepare(this.#pod, this.facts())
+    this.#measure()
+  }
+
+  /** When a token in the pod's volumes is to be renewed. */
+  get tokensDueAt(): number | undefined {
+    return this.#tokens.dueAt
+  }
+
+  /** Why the pod has to end although its containers would run on. */
+  get eviction(): PodVerdict | undefined {
+    return this.#eviction
+  }
+
+  /** Looks from time to time how much disk the pod takes, when something limits that. */
+  #measure(): void {
+    if (this.#measuring || !limitsStorage(this.#pod)) return
+    const { clock, events, log } = this.#node
+    let busy = false
+    const look = async () => {
+      if (busy || this.#eviction) return
+      busy = true
+      const message = storageEviction(this.#pod, await this.#usage())
+      busy = false
+      if (message === undefined) return
+      this.#eviction = { reason: 'Evicted', message }
+      events.record(this.#pod, { type: 'Warning', reason: 'Evicted', message, component: COMPONENT })
+      this.#wake()
+    }
+    this.#measuring = clock.every(MEASURE_MS, () => {
+      look().catch(error => log.warn({ err: error, pod: this.#pod.metadata.uid }, 'storage was not measured'))
+    })
+  }
+
+  async #usage() {
+    const logs = this.#node.logs.podDirectory(this.#pod)
+    const containers = new Map<string, number>()
+    for (const { name } of this.#pod.spec.containers)
+      containers.set(
+        name,
+        (await usageOf(join(this.directory, 'containers', name))) + (await usageOf(join(logs, name))),
+      )
+    return { volumes: await this.#volumes.usage(this.#pod), containers }
   }
 
   mountsOf(container: Container, env: Readonly<Record<string, string>>): Promise<Mount[]> {
@@ -100,8 +162,10 @@ export class PodRuntime implements PodSurroundings {
     this.#wake()
   }
 
-  refreshVolumes(): Promise<void> {
-    return this.#volumes.refresh(this.#pod, this.facts())
+  async refreshVolumes(): Promise<void> {
+    // Nothing has been set up before a container was to start.
+    if (this.#tokens.dueAt !== undefined) await this.#tokens.ensure(this.#pod).catch(() => {})
+    await this.#volumes.refresh(this.#pod, this.facts())
   }
 
   /** Carries a step out: stops are only begun, starts are done when this resolves. */
@@ -123,11 +187,14 @@ export class PodRuntime implements PodSurroundings {
   /** The pod has ended: its address may go to another one. */
   releaseAddress(): void {
     this.#node.addresses.release(this.#pod.metadata.uid)
+    this.#measuring?.[Symbol.dispose]()
+    this.#measuring = undefined
   }
 
   /** Removes what the pod left on disk. */
   async remove(): Promise<void> {
     this.releaseAddress()
+    await unmountBelow(this.directory)
     await removeTree(this.directory)
     await rm(this.#node.logs.podDirectory(this.#pod), { recursive: true, force: true })
   }

@@ -50,7 +50,7 @@ export function podStatus(situation: PodSituation, step: PodStep, place: PodPlac
 function reasonOf(pod: Pod, step: PodStep, place: PodPlace): Pick<PodStatus, 'reason' | 'message'> {
   if (step.verdict) return step.verdict
   const { reason, message } = pod.status ?? {}
-  if (reason === 'DeadlineExceeded') return { reason, message }
+  if (reason === 'DeadlineExceeded' || reason === 'Evicted') return { reason, message }
   return place.notice === undefined ? {} : { message: place.notice }
 }
 

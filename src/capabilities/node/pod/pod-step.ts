@@ -7,6 +7,8 @@ export interface PodSituation {
   pod: Pod
   views: ReadonlyMap<string, ContainerView>
   now: number
+  /** The node has found a reason to end the pod at once. */
+  eviction?: PodVerdict | undefined
 }
 
 export interface StopOrder {
@@ -35,6 +37,9 @@ export interface PodStep {
   verdict?: PodVerdict | undefined
 }
 
+/** As the kubelet: a pod that takes too much gets no time to write more. */
+const EVICTION_GRACE_SECONDS = 1
+
 /** The restart policy that applies to one container: sidecars always, other init containers only until they succeed. */
 export function restartPolicyOf(pod: Pod, container: Container): string {
   const policy = pod.spec.restartPolicy ?? 'Always'
@@ -51,7 +56,7 @@ export const restartAt = (view: ContainerView, state: Terminated): number =>
   retryAt(view.backOff, state.finishedAt)
 
 /** Chooses what to start and stop, as the kubelet's syncPod does. */
-export function podStep({ pod, views, now }: PodSituation): PodStep {
+export function podStep({ pod, views, now, eviction }: PodSituation): PodStep {
   const viewOf = (container: Container) => views.get(container.name) ?? newView()
   const { spec, metadata, status } = pod
   const init = initProgress(pod, viewOf)
@@ -76,6 +81,10 @@ export function podStep({ pod, views, now }: PodSituation): PodStep {
 
   const wake = (at: number) => {
     if (Number.isFinite(at)) step.wakeAt = Math.min(step.wakeAt ?? at, at)
+  }
+  if (eviction) {
+    step.verdict = eviction
+    return stopAll(EVICTION_GRACE_SECONDS)
   }
   if (spec.activeDeadlineSeconds !== undefined && status?.startTime) {
     const deadline = Date.parse(status.startTime) + spec.activeDeadlineSeconds * 1000

@@ -9,6 +9,9 @@ export interface Mount {
   mountPath: string
   /** Where the content really is. */
   target: string
+  readOnly: boolean
+  /** `HostToContainer` and `Bidirectional` pass mounts on; without: none are. */
+  propagation?: string | undefined
 }
 
 interface RootPlan {

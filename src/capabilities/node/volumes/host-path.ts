@@ -22,7 +22,13 @@ export function prepareHostPath(path: string, type: string): void {
       if (!found?.isFile()) throw mismatch(path, 'file')
       return
     case 'Socket':
-      if (!found?.isSocket()) throw mismatch(path, 'socket')
+      if (!found?.isSocket()) throw mismatch(path, 'socket file')
+      return
+    case 'CharDevice':
+      if (!found?.isCharacterDevice()) throw mismatch(path, 'character device')
+      return
+    case 'BlockDevice':
+      if (!found?.isBlockDevice()) throw mismatch(path, 'block device')
       return
     default:
       throw new ConfigError(`hostPath type "${type}" is not supported`)

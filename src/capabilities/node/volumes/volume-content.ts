@@ -1,34 +1,61 @@
 import type {
   DownwardAPIVolumeFile,
   KeyToPath,
+  Pod,
+  ServiceAccountTokenProjection,
   Volume,
   VolumeProjection,
 } from '../../../kube/generated/core-v1.ts'
 import { ConfigError } from '../container/config-error.ts'
 import { fieldValue, type PodFacts, resourceValue } from '../container/downward.ts'
 import type { ConfigSources } from '../container/environment.ts'
+import { type ClaimSources, claimedPath } from './claimed-path.ts'
+import { commonUser } from './ownership.ts'
 
 export interface VolumeFile {
   data: Buffer
   mode: number
+  /** Who may read a file that nobody else may; without: this process's user. */
+  user?: number | undefined
 }
 
-/** What a volume holds: files that the node writes, an empty directory, or a path of the host. */
+/** What a volume holds: files that the node writes, an empty directory, a path of the host, or an image's files. */
 export type VolumeContent =
   | { kind: 'files'; files: ReadonlyMap<string, VolumeFile> }
-  | { kind: 'empty' }
-  | { kind: 'host'; path: string; type: string }
+  | { kind: 'empty'; memory: boolean; sizeLimit: string | undefined }
+  | { kind: 'host'; path: string; type: string; readOnly: boolean; claimed: boolean }
+  | { kind: 'image'; reference: string }
 
-/** The kinds of volume that this node provides. */
-export const SUPPORTED_VOLUMES = ['emptyDir', 'configMap', 'secret', 'downwardAPI', 'projected', 'hostPath']
-const SUPPORTED_PROJECTIONS = ['configMap', 'secret', 'downwardAPI']
+/** The objects of a pod's namespace that its volumes name, and the tokens it holds. */
+export interface VolumeSources extends ConfigSources, ClaimSources {
+  token(projection: ServiceAccountTokenProjection): string
+}
+
+const SUPPORTED_VOLUMES = [
+  'emptyDir',
+  'configMap',
+  'secret',
+  'downwardAPI',
+  'projected',
+  'hostPath',
+  'persistentVolumeClaim',
+  'ephemeral',
+  'image',
+]
+const SUPPORTED_PROJECTIONS = ['configMap', 'secret', 'downwardAPI', 'serviceAccountToken']
 
 const DEFAULT_MODE = 0o644
 
 /** Reads a volume's content out of the objects it names. Throws ConfigError naming what is missing. */
-export function volumeContent(volume: Volume, facts: PodFacts, sources: ConfigSources): VolumeContent {
-  if (volume.hostPath) return { kind: 'host', path: volume.hostPath.path, type: volume.hostPath.type ?? '' }
-  if (volume.emptyDir) return { kind: 'empty' }
+export function volumeContent(volume: Volume, facts: PodFacts, sources: VolumeSources): VolumeContent {
+  if (volume.hostPath) {
+    const { path, type = '' } = volume.hostPath
+    return { kind: 'host', path, type, readOnly: false, claimed: false }
+  }
+  if (volume.persistentVolumeClaim || volume.ephemeral)
+    return { kind: 'host', claimed: true, ...claimedPath(facts.pod, volume, sources) }
+  if (volume.image) return { kind: 'image', reference: volume.image.reference ?? '' }
+  const { emptyDir } = volume
   const files = new Map<string, VolumeFile>()
   const { configMap, secret, downwardAPI, projected } = volume
   if (configMap) addProjection({ configMap }, configMap.defaultMode, { facts, sources, files })
@@ -39,15 +66,22 @@ export function volumeContent(volume: Volume, facts: PodFacts, sources: ConfigSo
       { facts, sources, files },
     )
   else if (downwardAPI) addProjection({ downwardAPI }, downwardAPI.defaultMode, { facts, sources, files })
+  else if (projected)
+    for (const source of projected.sources ?? [])
+      addProjection(source, projected.defaultMode, { facts, sources, files })
+  // A volume without a source is an empty directory, by the API's default.
   else
-    for (const source of projected?.sources ?? [])
-      addProjection(source, projected?.defaultMode, { facts, sources, files })
+    return {
+      kind: 'empty',
+      memory: emptyDir?.medium === 'Memory',
+      sizeLimit: emptyDir?.sizeLimit === undefined ? undefined : String(emptyDir.sizeLimit),
+    }
   return { kind: 'files', files }
 }
 
 interface Target {
   facts: PodFacts
-  sources: ConfigSources
+  sources: VolumeSources
   files: Map<string, VolumeFile>
 }
 
@@ -72,7 +106,19 @@ function addProjection(source: VolumeProjection, defaultMode = DEFAULT_MODE, tar
     )
     addKeys(data, { items, optional, defaultMode, owner: `secret "${name}"` }, files)
   }
+  if (source.serviceAccountToken) {
+    const { path } = source.serviceAccountToken
+    const data = Buffer.from(sources.token(source.serviceAccountToken))
+    files.set(safePath(path), { data, ...tokenAccess(target.facts.pod, defaultMode) })
+  }
   for (const item of source.downwardAPI?.items ?? []) addDownward(item, defaultMode, target)
+}
+
+/** A token is for the pod's user or group only where one is named, as the kubelet's projected volumes have it. */
+function tokenAccess(pod: Pod, defaultMode: number): Pick<VolumeFile, 'mode' | 'user'> {
+  const user = commonUser(pod)
+  const isPrivate = user !== undefined || pod.spec.securityContext?.fsGroup !== undefined
+  return { mode: isPrivate ? 0o600 : defaultMode, user }
 }
 
 interface Selection {

@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makeRoot } from './container-root.ts'
 import { writePayload } from './payload.ts'
-import { unsupportedVolumes, safePath } from './volume-content.ts'
+import { safePath, unsupportedVolumes } from './volume-content.ts'
 
 let directory: string
 beforeEach(() => {
@@ -50,9 +50,10 @@ describe('files of a volume', () => {
       unsupportedVolumes([
         { name: 'ok', emptyDir: {} },
         { name: 'nfs', nfs: { path: '/', server: 's' } },
-        { name: 'p', projected: { sources: [{ configMap: {} }, { serviceAccountToken: { path: 't' } }] } },
+        { name: 'p', projected: { sources: [{ configMap: {} }, { clusterTrustBundle: { path: 't' } }] } },
+        { name: 'c', persistentVolumeClaim: { claimName: 'c' } },
       ]).map(text => text.split(':')[0]),
-    ).toEqual(['spec.volumes[1].nfs', 'spec.volumes[2].projected.sources[1].serviceAccountToken'])
+    ).toEqual(['spec.volumes[1].nfs', 'spec.volumes[2].projected.sources[1].clusterTrustBundle'])
   })
 })
 
@@ -68,9 +69,9 @@ describe('the root of a container', () => {
     writeFileSync(join(config, 'new'), 'y')
     const root = join(directory, 'root')
     const mounts = [
-      { volume: 'data', mountPath: '/var/data', target: data },
-      { volume: 'inner', mountPath: '/var/data/inner', target: config },
-      { volume: 'config', mountPath: '/app/config', target: config },
+      { volume: 'data', mountPath: '/var/data', target: data, readOnly: false },
+      { volume: 'inner', mountPath: '/var/data/inner', target: config, readOnly: false },
+      { volume: 'config', mountPath: '/app/config', target: config, readOnly: false },
     ]
     for (let run = 0; run < 2; run++) {
       await makeRoot({ directory: root, mounts, image, copy: false })
