@@ -1,8 +1,9 @@
 import type { Capability } from '../../kernel/capability.ts'
-import { Deployment, ReplicaSet, StatefulSet } from '../../kube/generated/apps-v1.ts'
+import { DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../../kube/generated/apps-v1.ts'
 import { Job } from '../../kube/generated/batch-v1.ts'
 import { Endpoints } from '../../kube/generated/core-v1.ts'
 import { PodDisruptionBudget } from '../../kube/generated/policy-v1.ts'
+import { daemonSetController } from './daemonset/daemon-set.ts'
 import { deploymentController } from './deployment/deployment.ts'
 import { disruptionController } from './disruption/disruption.ts'
 import { endpointSliceController } from './endpoints/endpoint-slices.ts'
@@ -20,11 +21,12 @@ export const workloads: Capability = {
   name: 'workloads',
   summary: 'Deployments, ReplicaSets, Jobs, endpoints, namespaces and garbage collection',
   embeddedOnly: true,
-  reconciles: [Deployment, ReplicaSet, StatefulSet, Job, Endpoints, PodDisruptionBudget],
+  reconciles: [Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, Endpoints, PodDisruptionBudget],
   controllers: kernel => [
     deploymentController(kernel),
     replicaSetController(kernel),
     statefulSetController(kernel),
+    daemonSetController(kernel),
     jobController(kernel),
     disruptionController(kernel),
     endpointSliceController(kernel),

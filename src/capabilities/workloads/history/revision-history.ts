@@ -7,16 +7,7 @@ import type { LabelSelector } from '../../../kube/generated/meta-v1.ts'
 import { isAlreadyExists } from '../../../kube/status.ts'
 import { claimObjects, ignoreNotFound, indexOrphans } from '../claim-objects.ts'
 import { controllerOf } from '../claim.ts'
-import {
-  beyondLimit,
-  byRevision,
-  draftRevision,
-  isRevisionOf,
-  planRevision,
-  type Revised,
-} from './controller-revision.ts'
-
-const DEFAULT_LIMIT = 10
+import { byRevision, draftRevision, isRevisionOf, planRevision, type Revised } from './controller-revision.ts'
 
 type Owner = Revised & {
   spec: { selector: LabelSelector }
@@ -74,14 +65,8 @@ export class RevisionHistory {
     }
   }
 
-  /** Deletes what is beyond the owner's history limit. */
-  async truncate(
-    owner: Owner,
-    revisions: readonly ControllerRevision[],
-    isLive: (revision: ControllerRevision) => boolean,
-  ): Promise<void> {
-    const limit = owner.spec.revisionHistoryLimit ?? DEFAULT_LIMIT
-    for (const { metadata } of beyondLimit(revisions, isLive, limit))
+  async remove(revisions: readonly ControllerRevision[]): Promise<void> {
+    for (const { metadata } of revisions)
       await this.#kernel.client
         .delete(ControllerRevision, metadata, { preconditions: { uid: metadata.uid } })
         .catch(ignoreNotFound)

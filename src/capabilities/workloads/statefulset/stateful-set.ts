@@ -8,7 +8,7 @@ import { isSame } from '../canonical.ts'
 import { claimObjects, ignoreNotFound, indexOrphans } from '../claim-objects.ts'
 import { controllerOf } from '../claim.ts'
 import { Expectations } from '../expectations.ts'
-import { REVISION_HASH, templateOf } from '../history/controller-revision.ts'
+import { beyondLimit, REVISION_HASH, templateOf } from '../history/controller-revision.ts'
 import { RevisionHistory } from '../history/revision-history.ts'
 import { nextAvailability } from '../replicaset/replica-set-status.ts'
 import { isMemberName } from './identity.ts'
@@ -79,7 +79,8 @@ export function statefulSetController(kernel: Kernel): Controller {
       ...Object.values(names),
       ...mine.map(({ metadata }) => metadata.labels?.[REVISION_HASH]),
     ])
-    await history.truncate(set, revisions, ({ metadata }) => live.has(metadata.name))
+    const isLive = ({ metadata }: ControllerRevision) => live.has(metadata.name)
+    await history.remove(beyondLimit(revisions, isLive, set.spec.revisionHistoryLimit ?? 10))
     const failed = results.find(result => result.status === 'rejected')
     if (failed) throw failed.reason
   }
