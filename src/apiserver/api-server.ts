@@ -5,10 +5,12 @@ import { builtInAdmission } from './admission/built-in.ts'
 import { AdmissionChain } from './admission/chain.ts'
 import type { AdmissionPlugin } from './admission.ts'
 import { ServiceAccountTokens } from './auth/service-account-tokens.ts'
+import { serviceAccounts } from './auth/service-accounts.ts'
+import { administrator, staticTokens } from './auth/static-tokens.ts'
+import { anyOf } from './auth/token-authenticator.ts'
 import { bootstrap, publishApiAddress } from './bootstrap.ts'
 import { Definitions } from './custom/definitions.ts'
 import type { ApiServerHooks } from './hooks.ts'
-import { tokenAuthenticator } from './http/authenticate.ts'
 import { type Credentials, inDirectory, inMemory, loadCredentials } from './http/credentials.ts'
 import { type Listener, type ListenOptions, listen } from './http/listen.ts'
 import { SERVICES, ServiceAddresses } from './kinds/service-addresses.ts'
@@ -18,13 +20,15 @@ import { dispatch } from './pipeline/dispatch.ts'
 import { eventOf, responseOf } from './pipeline/response.ts'
 import { requireVerb, resourceFor } from './pipeline/target.ts'
 import { watch } from './pipeline/watch.ts'
+import { ClusterRoleAggregation } from './rbac/aggregation.ts'
+import { RbacAuthorizer } from './rbac/authorizer.ts'
+import { reconcilePolicy } from './rbac/reconcile-policy.ts'
 import type { ApiHandler, ApiRequest, ApiResponse, ApiWatchEvent, WatchRequest } from './request.ts'
 import { builtinBehaviours } from './resources/builtin-behaviours.ts'
 import { servedBuiltins } from './resources/builtins.ts'
 import { ResourceRegistry } from './resources/registry.ts'
 import { LogStorage } from './store/log-storage.ts'
 import { LogStore } from './store/log-store.ts'
-import { serviceAccountOf } from './subresources/reviews.ts'
 import { serviceEndpoint } from './webhooks/service-endpoint.ts'
 import { WebhookClient } from './webhooks/webhook-client.ts'
 
@@ -61,7 +65,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const store = new LogStore({ storage, clock, log, hooks })
   await store.load()
   const tokens = new ServiceAccountTokens(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
-  const authenticateToken = (token: string) => serviceAccountOf(core, token)
+  const authorizer = new RbacAuthorizer(store)
   const webhooks = new WebhookClient({
     clock,
     resolve: service => serviceEndpoint(store, service),
@@ -77,7 +81,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     hooks,
     webhooks,
     tokens,
-    authenticateToken,
+    authenticateToken: serviceAccounts({ store, clock, tokens }),
+    authorizer,
   }
   chain.add(...builtInAdmission(core))
   new Definitions(core).start()
@@ -86,6 +91,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     if (resource === SERVICES) addresses.changed(event)
   })
   await bootstrap(core, addresses.ofApi)
+  await reconcilePolicy(core)
+  new ClusterRoleAggregation(core)
   return new EmbeddedApiServer(core, credentials)
 }
 
@@ -143,7 +150,7 @@ class EmbeddedApiServer implements ApiServer {
     const credentials = await this.#credentials
     if (!credentials) throw new Error('the API server was created without `tls`, so it cannot listen')
     core.tokens = new ServiceAccountTokens(createPrivateKey(credentials.signingKey))
-    core.authenticateToken = tokenAuthenticator(credentials.token, token => serviceAccountOf(core, token))
+    core.authenticateToken = anyOf([staticTokens([administrator(credentials.token)]), serviceAccounts(core)])
     const listener = await listen(core, credentials, options)
     this.#listeners.push(listener)
     await publishApiAddress(core, listener)

@@ -80,6 +80,17 @@ export const notFound = (resource: { group: string; plural: string }, name: stri
     name,
   })
 
+/** `deployments.apps "web" is forbidden: …`; without a resource just `forbidden: …`. */
+export function forbidden(resource: { group: string; plural: string }, name: string, why: string): ApiError {
+  const { group, plural } = resource
+  const subject = plural ? `${qualified(resource)} ${name ? `${JSON.stringify(name)} is ` : 'is '}` : ''
+  return apiError('Forbidden', `${subject}forbidden: ${why}`, {
+    name: name || undefined,
+    group: group || undefined,
+    kind: plural || undefined,
+  })
+}
+
 /** The optimistic lock's refusal, in upstream's words. */
 export const conflict = (resource: { group: string; plural: string }, name: string, why?: string): ApiError =>
   apiError(

@@ -26,5 +26,8 @@ writeFileSync(target, `{\n${lines.join(',\n')}\n}\n`)
 /** Kind and version follow from the list; what is null says nothing. */
 function withoutEmpty({ apiVersion: _version, kind: _kind, metadata, ...rest }) {
   const { creationTimestamp: _time, ...named } = metadata
-  return { metadata: named, ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)) }
+  return {
+    metadata: named,
+    ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)),
+  }
 }

@@ -1,5 +1,6 @@
 import type { AdmissionPlugin } from '../admission.ts'
 import type { Core } from '../pipeline/core.ts'
+import { escalationCheck } from '../rbac/escalation.ts'
 import { WebhookConfigurations } from '../webhooks/configurations.ts'
 import { webhookAdmission } from '../webhooks/webhook-admission.ts'
 
@@ -17,5 +18,5 @@ export function builtInAdmission(core: Core): readonly AdmissionPlugin[] {
     },
     namespaceLabels: name => store.head('/namespaces', '', name)?.object.metadata.labels ?? {},
   })
-  return [mutating, validating]
+  return [escalationCheck(core.authorizer), mutating, validating]
 }

@@ -1,34 +1,46 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { AUTHENTICATED } from '../auth/users.ts'
+import { ISSUER } from '../auth/service-account-tokens.ts'
+import type { TokenAuthenticator } from '../auth/token-authenticator.ts'
+import { ANONYMOUS, withStanding } from '../auth/users.ts'
 import type { UserInfo } from '../request.ts'
 
-const digest = (text: string) => createHash('sha256').update(text).digest()
+const API_AUDIENCES = [ISSUER]
 
-const ADMIN: UserInfo = { username: 'drave-admin', groups: ['system:masters', AUTHENTICATED] }
-
-/** Recognises the administrator's token in constant time, then whatever `others` knows. */
-export function tokenAuthenticator(
-  adminToken: string,
-  others: (token: string) => UserInfo | undefined,
-): (token: string) => UserInfo | undefined {
-  const expected = digest(adminToken)
-  return token => (timingSafeEqual(digest(token), expected) ? ADMIN : others(token))
-}
-
-/** Who sends a request: by its client certificate (CN is the user, O its groups) or bearer token. */
+/**
+ * Who sends a request: by its client certificate (CN is the user, O its groups) or bearer token, the anonymous user
+ * where it brings neither; undefined where what it brings is worth nothing.
+ */
 export function userOf(
   request: IncomingMessage,
-  authenticateToken: (token: string) => UserInfo | undefined,
-): UserInfo | undefined {
+  authenticateToken: TokenAuthenticator,
+): UserInfo | undefined | Promise<UserInfo | undefined> {
   // The server listens with TLS only.
   const socket = request.socket as TLSSocket
   const known = usersBySocket.get(socket) ?? userOfCertificate(socket)
   usersBySocket.set(socket, known)
   if (known) return known
-  const [scheme, token] = (request.headers.authorization ?? '').split(' ', 2)
-  return scheme?.toLowerCase() === 'bearer' && token ? authenticateToken(token) : undefined
+  const token = bearerTokenOf(request)
+  return token === undefined ? ANONYMOUS : userOfToken(token, authenticateToken)
+}
+
+async function userOfToken(token: string, authenticateToken: TokenAuthenticator) {
+  const verdict = await authenticateToken(token, API_AUDIENCES)
+  return verdict && 'user' in verdict ? verdict.user : undefined
+}
+
+/** What a browser offers among WebSocket subprotocols, since it cannot send an Authorization header. */
+const BEARER_PROTOCOL = 'base64url.bearer.authorization.k8s.io.'
+
+function bearerTokenOf({ headers }: IncomingMessage): string | undefined {
+  const [scheme, token] = (headers.authorization ?? '').trim().split(/\s+/, 2)
+  if (scheme?.toLowerCase() === 'bearer' && token) return token
+  const protocol = headers['sec-websocket-protocol']
+    ?.split(',')
+    .map(name => name.trim())
+    .find(name => name.startsWith(BEARER_PROTOCOL))
+  return protocol && Buffer.from(protocol.slice(BEARER_PROTOCOL.length), 'base64url').toString()
 }
 
 /** What a connection's certificate says, found out once. */
@@ -36,12 +48,15 @@ const usersBySocket = new WeakMap<TLSSocket, UserInfo | undefined>()
 
 function userOfCertificate(socket: TLSSocket): UserInfo | undefined {
   if (!socket.authorized) return undefined
-  const { subject } = socket.getPeerCertificate()
+  const { subject, raw } = socket.getPeerCertificate()
   // The types differ between releases: several organisations come as a list.
   const organisations: unknown = subject?.O
   if (!subject?.CN) return undefined
+  const username = String(subject.CN)
+  const fingerprint = createHash('sha256').update(raw).digest('hex')
   return {
-    username: String(subject.CN),
-    groups: [...[organisations ?? []].flat().map(String), AUTHENTICATED],
+    username,
+    groups: withStanding([organisations ?? []].flat().map(String), username),
+    extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${fingerprint}`] },
   }
 }

@@ -4,7 +4,8 @@ import type { Core } from '../pipeline/core.ts'
 import type { Connectors } from './connector.ts'
 import type { Discovery } from './discovery.ts'
 import type { OpenapiDocuments } from './openapi-documents.ts'
-import { userOf } from './authenticate.ts'
+import { authorize, identify } from './access.ts'
+import { openidDocument } from './openid.ts'
 import { RequestAborted } from './body.ts'
 import { asApiError, send, sendError, sendJson } from './reply.ts'
 import { handleResource } from './resource-handler.ts'
@@ -26,9 +27,6 @@ export interface Exchange extends HandlerParts {
   query: URLSearchParams
   signal: AbortSignal
 }
-
-/** Who is not known may ask only for these. */
-const open = new Set(['/healthz', '/livez', '/readyz', '/version'])
 
 /** Answers one request, whatever happens. */
 export async function handle(
@@ -63,11 +61,10 @@ function locate({ url = '/' }: IncomingMessage): { path: string; query: URLSearc
 /** Yields what the request was, for metrics, where that is a resource. */
 async function answer(exchange: Exchange): Promise<{ verb: string; resource: string } | undefined> {
   const { core, discovery, openapi, path, query, request, response } = exchange
-  const user = userOf(request, core.authenticateToken)
-  if (!user && !open.has(path.replace(/^\/(healthz|livez|readyz)\/.*/, '/$1')))
-    throw apiError('Unauthorized', 'Unauthorized')
+  const { user, asked } = await identify(core, request, exchange)
+  authorize(core, asked)
   const resourcePath = parseResourcePath(path)
-  if (resourcePath && user) return handleResource(exchange, resourcePath, user)
+  if (resourcePath) return handleResource(exchange, resourcePath, user)
   if (request.method !== 'GET' && request.method !== 'HEAD')
     throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
   if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return health(exchange)
@@ -77,6 +74,12 @@ async function answer(exchange: Exchange): Promise<{ verb: string; resource: str
   }
   if (path === '/metrics' && core.hooks.metricsText) {
     send(response, 200, 'text/plain; version=0.0.4; charset=utf-8', await core.hooks.metricsText())
+    return undefined
+  }
+  const keys = openidDocument(core, path)
+  if (keys) {
+    response.setHeader('cache-control', 'public, max-age=3600')
+    send(response, 200, keys.contentType, keys.content)
     return undefined
   }
   const place = path.replace(/(.)\/$/, '$1')

@@ -13,6 +13,7 @@ import { streamText } from './log-stream.ts'
 import { deleteOptionsFrom, optionsFrom } from './query.ts'
 import { render } from './render.ts'
 import { addWarnings, send, sendChunks } from './reply.ts'
+import { verbOf } from './request-attributes.ts'
 import type { ResourcePath } from './route.ts'
 import type { TableOptions } from './table.ts'
 import { streamWatch } from './watch-stream.ts'
@@ -29,6 +30,8 @@ export async function handleResource(
   const resource = core.registry.find(path.group, path.version, path.plural)
   if (!resource) throw apiError('NotFound', 'the server could not find the requested resource')
   const verb = verbOf(request.method ?? 'GET', path, query)
+  if (verb === '')
+    throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
   const label = { verb, resource: `${resource.plural}${path.subresource ? `/${path.subresource}` : ''}` }
   const connector = path.subresource ? exchange.connectors.text?.[label.resource] : undefined
   if (connector && verb === 'get') {
@@ -59,31 +62,6 @@ export async function handleResource(
   addWarnings(response, [...body.warnings, ...outcome.warnings])
   await reply(exchange, outcome, form, table)
   return label
-}
-
-function verbOf(
-  method: string,
-  { name }: ResourcePath,
-  query: URLSearchParams,
-): ApiRequest['verb'] | 'watch' {
-  switch (method) {
-    case 'GET':
-    case 'HEAD': {
-      const watch = query.get('watch')
-      if (watch !== null && watch !== 'false' && watch !== '0') return 'watch'
-      return name === undefined ? 'list' : 'get'
-    }
-    case 'POST':
-      return 'create'
-    case 'PUT':
-      return 'update'
-    case 'PATCH':
-      return 'patch'
-    case 'DELETE':
-      return name === undefined ? 'deletecollection' : 'delete'
-    default:
-      throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
-  }
 }
 
 const hasBody = (verb: ApiRequest['verb']) => verb !== 'get' && verb !== 'list'

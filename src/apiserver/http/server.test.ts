@@ -62,7 +62,7 @@ const create = (name: string) => call(CONFIG_MAPS, { method: 'POST', body: confi
 
 describe('who is let in', () => {
   it('nobody without a token, but for health and version', async () => {
-    expect((await call('/api/v1/pods', { anonymous: true })).code).toBe(401)
+    expect((await call('/api/v1/pods', { anonymous: true })).code).toBe(403)
     expect(
       (await call('/api/v1/pods', { anonymous: true, headers: { authorization: 'Bearer wrong' } })).code,
     ).toBe(401)

@@ -1,9 +1,10 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { AdmissionChain } from '../admission/chain.ts'
 import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts'
-import type { UserInfo } from '../request.ts'
+import type { TokenAuthenticator } from '../auth/token-authenticator.ts'
 import type { ApiServerHooks } from '../hooks.ts'
 import type { Logger } from '../logger.ts'
+import type { RbacAuthorizer } from '../rbac/authorizer.ts'
 import type { ResourceRegistry } from '../resources/registry.ts'
 import type { Store } from '../store/store.ts'
 import type { WebhookClient } from '../webhooks/webhook-client.ts'
@@ -20,6 +21,7 @@ export interface Core {
   readonly hooks: ApiServerHooks
   /** Replaced when the key that signs tokens has been read. */
   tokens: ServiceAccountTokens
-  /** Whose bearer token this is; undefined where it is nobody's. */
-  authenticateToken(token: string): UserInfo | undefined
+  /** Whose bearer token this is; undefined where it is nobody's. Replaced with `tokens`. */
+  authenticateToken: TokenAuthenticator
+  readonly authorizer: RbacAuthorizer
 }

@@ -71,7 +71,8 @@ export class RbacAuthorizer {
 
   /** The rules of the role that a binding in the namespace refers to, or what is wrong with the reference. */
   rulesOf({ kind, name }: RoleRef, namespace: string): readonly PolicyRule[] | string {
-    if (kind !== 'Role' && kind !== 'ClusterRole') return `unsupported role reference kind: ${JSON.stringify(kind)}`
+    if (kind !== 'Role' && kind !== 'ClusterRole')
+      return `unsupported role reference kind: ${JSON.stringify(kind)}`
     const role =
       kind === 'Role' ? this.#store.get(ROLES, namespace, name) : this.#store.get(CLUSTER_ROLES, '', name)
     if (!role) return `${kind.toLowerCase()}.${GROUP} ${JSON.stringify(name)} not found`

@@ -41,4 +41,5 @@ function compactText({ apiGroups, resources, nonResourceURLs, resourceNames, ver
 }
 
 /** A list of texts as Go's %q prints it. */
-const list = (values: readonly string[]): string => `[${values.map(value => JSON.stringify(value)).join(' ')}]`
+const list = (values: readonly string[]): string =>
+  `[${values.map(value => JSON.stringify(value)).join(' ')}]`

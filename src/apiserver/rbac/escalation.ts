@@ -1,5 +1,10 @@
 import { equalJson } from '../../kube/copy.ts'
-import type { ClusterRole, ClusterRoleBinding, PolicyRule, RoleBinding } from '../../kube/generated/rbac-v1.ts'
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  RoleBinding,
+} from '../../kube/generated/rbac-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { apiError, forbidden } from '../../kube/status.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
@@ -32,7 +37,15 @@ export function escalationCheck(authorizer: RbacAuthorizer): AdmissionPlugin {
 
 function checkRole(authorizer: RbacAuthorizer, request: AdmissionRequest, object: KubeObject): void {
   const { kind, name, namespace = '', user, previous } = request
-  const asked = { user, verb: 'escalate', group: GROUP, resource: kind.plural, subresource: '', namespace, name }
+  const asked = {
+    user,
+    verb: 'escalate',
+    group: GROUP,
+    resource: kind.plural,
+    subresource: '',
+    namespace,
+    name,
+  }
   // A request to create names nothing, so a grant by name cannot allow it.
   if (authorizer.authorize({ ...asked, name: request.operation === 'CREATE' ? '' : name }).allowed) return
   const problem = missing(authorizer, user, namespace, (object as ClusterRole).rules ?? [])

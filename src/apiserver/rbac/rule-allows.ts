@@ -16,13 +16,19 @@ export function ruleAllows(rule: PolicyRule, asked: Attributes): boolean {
 
 /** `/healthz` covers itself, `/healthz/*` what begins so, `*` everything. */
 export const urlCovers = (pattern: string, path: string): boolean =>
-  pattern === ALL || pattern === path || (pattern.endsWith(ALL) && path.startsWith(pattern.replace(/\*+$/, '')))
+  pattern === ALL ||
+  pattern === path ||
+  (pattern.endsWith(ALL) && path.startsWith(pattern.replace(/\*+$/, '')))
 
 const hasOrAll = (values: readonly string[] | undefined, value: string): boolean =>
   values !== undefined && (values.includes(value) || values.includes(ALL))
 
 /** `pods` is not `pods/log`; every subresource of a name is `*` + `/name`. */
-function allowsResource(rules: readonly string[] | undefined, resource: string, subresource: string): boolean {
+function allowsResource(
+  rules: readonly string[] | undefined,
+  resource: string,
+  subresource: string,
+): boolean {
   if (!rules) return false
   if (subresource === '') return rules.includes(ALL) || rules.includes(resource)
   return (

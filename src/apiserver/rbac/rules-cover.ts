@@ -11,7 +11,13 @@ type Atom =
   | { verb: string; group: string; resource: string; name: string | undefined }
   | { verb: string; url: string }
 
-function* atoms({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: PolicyRule): Generator<Atom> {
+function* atoms({
+  verbs,
+  apiGroups,
+  resources,
+  resourceNames,
+  nonResourceURLs,
+}: PolicyRule): Generator<Atom> {
   const names = resourceNames?.length ? resourceNames : [undefined]
   for (const group of apiGroups ?? [])
     for (const resource of resources ?? [])
@@ -47,6 +53,8 @@ function coversResource(held: readonly string[] | undefined, wanted: string): bo
   if (!held) return false
   const slash = wanted.indexOf('/')
   return (
-    held.includes('*') || held.includes(wanted) || (slash >= 0 && held.includes(`*/${wanted.slice(slash + 1)}`))
+    held.includes('*') ||
+    held.includes(wanted) ||
+    (slash >= 0 && held.includes(`*/${wanted.slice(slash + 1)}`))
   )
 }
