@@ -3,8 +3,17 @@ import { gitops } from './capabilities/gitops/index.ts'
 import { metrics } from './capabilities/metrics/index.ts'
 import { node } from './capabilities/node/index.ts'
 import { rollouts } from './capabilities/rollouts/index.ts'
+import { scheduler } from './capabilities/scheduler/index.ts'
 import { workloads } from './capabilities/workloads/index.ts'
 import type { Capability } from './kernel/capability.ts'
 
 /** The islands, in the order their services start. */
-export const capabilities: readonly Capability[] = [workloads, node, gateway, metrics, gitops, rollouts]
+export const capabilities: readonly Capability[] = [
+  workloads,
+  scheduler,
+  node,
+  gateway,
+  metrics,
+  gitops,
+  rollouts,
+]

@@ -149,6 +149,13 @@ export function requirementsOf(selector: LabelSelector): Requirement[] {
   return result
 }
 
+/** The predicate of a LabelSelector, for where it is asked often: an empty one fits all, an absent one none. */
+export function compileLabelSelector(selector: LabelSelector | undefined): (labels: Labels) => boolean {
+  if (!selector) return () => false
+  const requirements = requirementsOf(selector)
+  return labels => requirements.every(requirement => satisfies(requirement, labels))
+}
+
 /** Whether labels fit a LabelSelector: an empty one fits all, an absent one none. */
 export const matchesLabelSelector = (selector: LabelSelector | undefined, labels: Labels): boolean =>
   selector !== undefined && requirementsOf(selector).every(requirement => satisfies(requirement, labels))

@@ -5,6 +5,7 @@ import type { RequestOptions } from '../request.ts'
 import type { Behaviour, View } from '../resources/behaviour.ts'
 import { withStatusOf } from '../resources/with-status.ts'
 import { qosClassOf } from './pod-qos.ts'
+import { prepareScheduling } from './pod-scheduling.ts'
 
 // The behaviour is that of Pods only.
 const asPod = (object: KubeObject) => object as unknown as Pod
@@ -13,7 +14,7 @@ export const DEFAULT_GRACE_SECONDS = 30
 
 export const podBehaviour: Partial<Behaviour> = {
   countsGenerations: true,
-  prepareCreate(object) {
+  prepareCreate(object, { now }) {
     const pod = asPod(object)
     const { spec } = pod
     if (spec) {
@@ -24,6 +25,7 @@ export const podBehaviour: Partial<Behaviour> = {
       spec.preemptionPolicy ??= 'PreemptLowerPriority'
     }
     pod.status = { phase: 'Pending', qosClass: qosClassOf(spec) }
+    prepareScheduling(pod, now)
   },
   prepareUpdate(next, previous) {
     const qosClass = asPod(previous).status?.qosClass

@@ -26,9 +26,19 @@ export async function bind(core: Core, pods: Resource, request: ApiRequest): Pro
   const node = isJsonObject(target) ? target.name : undefined
   if (typeof node !== 'string' || node === '')
     throw apiError('BadRequest', 'Binding: target.name: Required value')
+  const metadata = isJsonObject(request.body) ? request.body.metadata : undefined
+  const wantedUid = isJsonObject(metadata) ? metadata.uid : undefined
   await change(core, pods, { ...request, verb: 'patch', subresource: 'binding' }, copy => {
     const pod = copy() as unknown as Pod
-    const { name, deletionTimestamp } = pod.metadata
+    const { name, deletionTimestamp, uid } = pod.metadata
+    if (wantedUid && wantedUid !== uid)
+      throw conflict(
+        pods,
+        name,
+        `Precondition failed: UID in precondition: ${wantedUid}, UID in object meta: ${uid}`,
+      )
+    if (pod.spec.schedulingGates?.length)
+      throw conflict(pods, name, `pod ${name} has non-empty .spec.schedulingGates`)
     if (deletionTimestamp)
       throw conflict(pods, name, `pod ${name} is being deleted, cannot be assigned to a host`)
     if (pod.spec.nodeName)

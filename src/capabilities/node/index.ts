@@ -5,7 +5,6 @@ import { agentOf } from './node-agent.ts'
 import { kubelet } from './pod/kubelet.ts'
 import { nodeService } from './registration/registration.ts'
 import { podStreams } from './streams/pod-streams.ts'
-import { scheduler } from './scheduler/scheduler.ts'
 import { ephemeralClaims } from './volumes/ephemeral-claims.ts'
 
 export const node: Capability = {
@@ -19,7 +18,6 @@ export const node: Capability = {
   ],
   services: kernel => [nodeService(kernel, agentOf(kernel)), agentOf(kernel).proxy.service()],
   controllers: kernel => [
-    scheduler(kernel),
     kubelet(kernel, agentOf(kernel)),
     ephemeralClaims(kernel),
     agentOf(kernel).proxy.controller(),

@@ -1,7 +1,33 @@
 import { startTestKernel, type TestKernel, type TestKernelOptions } from '../../kernel/testing.ts'
+import type { Capability } from '../../kernel/capability.ts'
+import { mappedFrom, objectsOf } from '../../kernel/controller.ts'
 import { until } from '../../kernel/until.ts'
-import { type ContainerStatus, Event, Pod } from '../../kube/generated/core-v1.ts'
+import { keyOf } from '../../kube/object.ts'
+import { isConflict, isNotFound } from '../../kube/status.ts'
+import { Binding, type ContainerStatus, Event, Node, Pod } from '../../kube/generated/core-v1.ts'
 import { node } from './index.ts'
+
+/** In the scheduler's place: every pod goes to the one node there is. */
+export const assigning: Capability = {
+  name: 'assigning',
+  summary: 'Binds pods to the first node',
+  controllers: ({ informers, client }) => [
+    {
+      name: 'assigning',
+      watches: [objectsOf(Pod), mappedFrom(Node, () => informers.for(Pod).list().map(keyOf))],
+      async reconcile(key) {
+        const [pod, target] = [informers.for(Pod).get(key), informers.for(Node).list()[0]]
+        if (!pod || pod.spec.nodeName || pod.metadata.deletionTimestamp || !target) return
+        const { name, namespace } = pod.metadata
+        await client
+          .create(Binding, { metadata: { name, namespace }, target: { name: target.metadata.name } })
+          .catch(error => {
+            if (!isNotFound(error) && !isConflict(error)) throw error
+          })
+      },
+    },
+  ],
+}
 
 /** For tests: a kernel with this capability, and short words for what its tests do with pods. */
 export class TestNode implements AsyncDisposable {
@@ -13,7 +39,7 @@ export class TestNode implements AsyncDisposable {
 
   static async start(options: TestKernelOptions = {}): Promise<TestNode> {
     return new TestNode(
-      await startTestKernel({ ...options, capabilities: [node, ...(options.capabilities ?? [])] }),
+      await startTestKernel({ ...options, capabilities: [node, assigning, ...(options.capabilities ?? [])] }),
     )
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../../kernel/until.ts'
-import { ConfigMap, Event, Node, Pod, Secret } from '../../../kube/generated/core-v1.ts'
+import { ConfigMap, Pod, Secret } from '../../../kube/generated/core-v1.ts'
 import { buildImage } from '../image/build.ts'
 import { ImageLayout } from '../image/layout.ts'
 import { isReady, script, statusOf, TestNode } from '../testing.ts'
@@ -186,34 +186,5 @@ describe('addresses', () => {
       /listens on 127\.0\.0\.1:18232, where the pod's address 127\.\S+ is not reached/,
     )
     await host.kernel.client.delete(Pod, { name: 'shy', namespace: 'default' })
-  })
-})
-
-describe('scheduling', () => {
-  it('says why no node will have a pod, and binds it when one will', async () => {
-    const { client } = host.kernel
-    const [machine] = (await client.list(Node)).items
-    const ref = { name: machine?.metadata.name ?? '' }
-    await host.create('choosy', {
-      nodeSelector: { disk: 'fast' },
-      containers: [{ name: 'a', image: 'x', command: ['sleep', '1000'] }],
-    })
-    expect((await host.event('choosy', 'FailedScheduling')).message).toBe(
-      "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.",
-    )
-    await client.patch(Node, ref, { metadata: { labels: { disk: 'fast' } }, spec: { unschedulable: true } })
-    const cordoned = await host.pod('choosy', 'cordoned', pod =>
-      /unschedulable/.test(pod.status?.conditions?.[0]?.message ?? ''),
-    )
-    expect(cordoned.status?.conditions?.[0]).toMatchObject({
-      type: 'PodScheduled',
-      status: 'False',
-      reason: 'Unschedulable',
-      message: '0/1 nodes are available: 1 node(s) were unschedulable.',
-    })
-    await client.patch(Node, ref, { spec: { unschedulable: null } })
-    await host.ready('choosy')
-    const { items } = await client.list(Event, { namespace: 'default' })
-    expect(items.filter(event => event.reason === 'FailedScheduling').length).toBeGreaterThan(1)
   })
 })

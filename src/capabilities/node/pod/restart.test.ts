@@ -15,7 +15,7 @@ import { until } from '../../../kernel/until.ts'
 import { Pod } from '../../../kube/generated/core-v1.ts'
 import { ProcessRecords } from '../container/process-records.ts'
 import { node } from '../index.ts'
-import { isReady, statusOf } from '../testing.ts'
+import { assigning, isReady, statusOf } from '../testing.ts'
 
 /** A program for node -e that does not end; `sleep` is not on every machine's path. */
 const FOREVER = 'setInterval(() => {}, 1000)'
@@ -33,7 +33,7 @@ describe('a restart of Drave', () => {
     const client = new LocalClient(api, 'test')
     using data = FileDataDirectory.open(directory)
     const start = () =>
-      startStack([node], {
+      startStack([node, assigning], {
         clientFor: manager => new LocalClient(api, manager),
         clock,
         config: {

@@ -1,0 +1,2 @@
+/** The name that events, conditions and pods' `schedulerName` know this scheduler by. */
+export const COMPONENT = 'default-scheduler'

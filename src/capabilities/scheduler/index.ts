@@ -1,0 +1,16 @@
+import type { Capability } from '../../kernel/capability.ts'
+import { scheduler as schedulerController } from './scheduler.ts'
+
+export const scheduler: Capability = {
+  name: 'scheduler',
+  summary: 'Gives pods their nodes: resources, affinity, spreading, taints, priorities and preemption',
+  embeddedOnly: true,
+  settings: [
+    {
+      name: 'percentageOfNodesToScore',
+      default: 0,
+      summary: 'Percent of the nodes to find before the search for one ends; 0: by the number of nodes',
+    },
+  ],
+  controllers: kernel => [schedulerController(kernel)],
+}

@@ -1,0 +1,14 @@
+import type { ClusterNode } from '../cluster/cluster-node.ts'
+import type { PodFacts } from '../cluster/pod-facts.ts'
+
+/** What happened that may let a waiting pod be scheduled. */
+export type ClusterEvent =
+  | { kind: 'node'; node: ClusterNode }
+  /** A pod left its node, or will not come to it. */
+  | { kind: 'podLeft'; pod: PodFacts }
+  /** A pod came to a node, or its labels changed there. */
+  | { kind: 'podPlaced'; pod: PodFacts }
+  /** A claim, volume or storage class changed. */
+  | { kind: 'storage' }
+  /** Labels of a namespace changed. */
+  | { kind: 'namespace' }
