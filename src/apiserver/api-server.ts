@@ -11,9 +11,9 @@ import { anyOf } from './auth/token-authenticator.ts'
 import { bootstrap, publishApiAddress } from './bootstrap.ts'
 import { Definitions } from './custom/definitions.ts'
 import type { ApiServerHooks } from './hooks.ts'
-import { type Credentials, inDirectory, inMemory, loadCredentials } from './http/credentials.ts'
+import { type Credentials, loadCredentials } from './http/credentials.ts'
 import { type Listener, type ListenOptions, listen } from './http/listen.ts'
-import { SERVICES, ServiceAddresses } from './kinds/service-addresses.ts'
+import { SERVICES } from './kinds/service-addresses.ts'
 import type { Logger } from './logger.ts'
 import type { Core } from './pipeline/core.ts'
 import { dispatch } from './pipeline/dispatch.ts'
@@ -27,16 +27,14 @@ import type { ApiHandler, ApiRequest, ApiResponse, ApiWatchEvent, WatchRequest }
 import { builtinBehaviours } from './resources/builtin-behaviours.ts'
 import { servedBuiltins } from './resources/builtins.ts'
 import { ResourceRegistry } from './resources/registry.ts'
-import { LogStorage } from './store/log-storage.ts'
-import { LogStore } from './store/log-store.ts'
+import { type ChosenStorage, credentialStore, openStorage, type StorageChoice } from './storage-choice.ts'
 import { serviceEndpoint } from './webhooks/service-endpoint.ts'
 import { WebhookClient } from './webhooks/webhook-client.ts'
 
 export interface ApiServerOptions {
   clock: Clock
   log: Logger
-  /** Where objects are kept: a directory, or nowhere but in memory. */
-  storage: { directory: string } | 'memory'
+  storage: StorageChoice
   /** Called in order for every write; may grow while the server runs. */
   admission?: readonly AdmissionPlugin[] | undefined
   hooks?: ApiServerHooks | undefined
@@ -54,15 +52,14 @@ export interface ApiServer extends ApiHandler, AsyncDisposable {
 /** Starts the embedded API server: loads what is stored, creates what every cluster has. It does not listen yet. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { clock, log, hooks = {}, admission = [] } = options
-  const addresses = new ServiceAddresses(options.storage === 'memory' ? undefined : options.storage.directory)
-  const credentials = options.tls && credentialsOf(options.tls, clock, addresses.ofApi)
+  const storage = await openStorage(options.storage, clock)
+  const { addresses } = storage
+  const credentials = options.tls && credentialsOf(options.tls, clock, storage)
   // Whoever listens hears of a failure; until then it is not unhandled.
   credentials?.catch(() => {})
   const registry = new ResourceRegistry()
   for (const resource of servedBuiltins(builtinBehaviours({ registry, addresses }))) registry.add(resource)
-  const storage =
-    options.storage === 'memory' ? undefined : new LogStorage({ directory: options.storage.directory, log })
-  const store = new LogStore({ storage, clock, log, hooks })
+  const store = storage.createStore(registry, { clock, log, hooks })
   await store.load()
   const tokens = new ServiceAccountTokens(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
   const authorizer = new RbacAuthorizer(store)
@@ -110,10 +107,10 @@ const NAMES = [
 function credentialsOf(
   tls: NonNullable<ApiServerOptions['tls']>,
   clock: Clock,
-  apiAddress: string,
+  storage: ChosenStorage,
 ): Promise<Credentials> {
-  const store = tls.storage === 'memory' ? inMemory : inDirectory(tls.storage.directory)
-  return loadCredentials(store, clock, [...new Set([...NAMES, apiAddress, ...(tls.names ?? [])])])
+  const names = [...new Set([...NAMES, storage.addresses.ofApi, ...(tls.names ?? [])])]
+  return storage.withCredentials(credentialStore(tls.storage), store => loadCredentials(store, clock, names))
 }
 
 class EmbeddedApiServer implements ApiServer {

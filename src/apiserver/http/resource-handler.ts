@@ -27,7 +27,8 @@ export async function handleResource(
   user: UserInfo,
 ): Promise<{ verb: string; resource: string }> {
   const { core, query, request, response, signal } = exchange
-  const resource = core.registry.find(path.group, path.version, path.plural)
+  const resource =
+    core.registry.find(path.group, path.version, path.plural) ?? (await latecomer(exchange, path))
   if (!resource) throw apiError('NotFound', 'the server could not find the requested resource')
   const verb = verbOf(request.method ?? 'GET', path, query)
   if (verb === '')
@@ -47,6 +48,7 @@ export async function handleResource(
   const options = optionsFrom(query)
   if (verb === 'watch') {
     requireVerb(resource, verb, subresource)
+    if (!options.resourceVersion) await core.store.catchUp()
     await streamWatch({ core, resource, request: { ...base, options }, response, form, table, signal })
     return label
   }
@@ -62,6 +64,12 @@ export async function handleResource(
   addWarnings(response, [...body.warnings, ...outcome.warnings])
   await reply(exchange, outcome, form, table)
   return label
+}
+
+/** Another server may have been given the definition of what is not known here yet. */
+async function latecomer({ core }: Exchange, { group, version, plural }: ResourcePath) {
+  await core.store.catchUp()
+  return core.registry.find(group, version, plural)
 }
 
 const hasBody = (verb: ApiRequest['verb']) => verb !== 'get' && verb !== 'list'

@@ -26,7 +26,7 @@ describe('addresses of Services', () => {
     const addresses = new ServiceAddresses()
     expect(addresses.ofApi).toBe('127.128.0.1')
     expect(take(addresses, 2)).toEqual(['127.128.0.2', '127.128.0.3'])
-    const last = new ServiceAddresses('last', 2 ** 20 - 3)
+    const last = new ServiceAddresses('last', { start: 2 ** 20 - 3 })
     expect(last.ofApi).toBe('127.143.255.254')
     expect(take(last, 2)).toEqual(['127.128.0.1', '127.128.0.2'])
   })

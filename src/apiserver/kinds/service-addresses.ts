@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Service } from '../../kube/generated/core-v1.ts'
+import type { KubeObject } from '../../kube/object.ts'
 import { forbidden, invalid, invalidValue, type FieldError } from '../../kube/schema/field-error.ts'
 import type { StoredObject } from '../store/stored-object.ts'
 import type { StoreEvent } from '../store/watcher.ts'
@@ -19,12 +20,16 @@ export class ServiceAddresses {
   /** The address of `default/kubernetes`. */
   readonly ofApi: string
   #nextAddress: number
-  #nextPort = 0
+  #nextPort: number
 
-  /** `seed` spreads the addresses of several stacks on one machine: all listen on its loopback interface. */
-  constructor(seed?: string, start = seed === undefined ? 0 : startOf(seed)) {
+  /**
+   * `seed` spreads the addresses of several stacks on one machine: all listen on its loopback interface. `skip` lets
+   * the servers of one control plane begin at different places.
+   */
+  constructor(seed?: string, { start = seed === undefined ? 0 : startOf(seed), skip = 0 } = {}) {
     this.ofApi = toText(start + 1)
-    this.#nextAddress = start + 2
+    this.#nextAddress = start + 2 + skip
+    this.#nextPort = skip
   }
 
   restore(stored: Iterable<StoredObject>): void {
@@ -127,10 +132,16 @@ export class ServiceAddresses {
   /** Makes what is held exactly what the stored service has. */
   #hold(service: Service): void {
     this.release(service)
-    const { clusterIP, ports = [] } = service.spec
-    if (clusterIP && clusterIP !== 'None') this.#take(clusterIP, service.metadata.uid)
-    for (const { nodePort } of ports) if (nodePort) this.#take(portName(nodePort), service.metadata.uid)
+    for (const claim of claimsOf(service)) this.#take(claim, service.metadata.uid)
   }
+}
+
+/** What a Service has that no other may have: its cluster IP and node ports. */
+export function claimsOf(service: KubeObject): string[] {
+  // Only Services are asked for.
+  const { clusterIP, ports = [] } = (service as unknown as Service).spec
+  const nodePorts = new Set(ports.flatMap(({ nodePort }) => (nodePort ? [portName(nodePort)] : [])))
+  return [...(clusterIP && clusterIP !== 'None' ? [clusterIP] : []), ...nodePorts]
 }
 
 /** Where to begin, so that there is a first address for the API itself. */

@@ -17,6 +17,9 @@ import { namespaceOf, requireVerb, resourceFor } from './target.ts'
 
 /** Answers a request that is not a watch. Failures are ApiError. */
 export async function dispatch(core: Core, request: ApiRequest): Promise<Outcome> {
+  // Other servers may have changed what this one has not seen yet, also which resources there are.
+  const newest = needsNewest(request) ? core.store.catchUp() : undefined
+  if (newest) await newest
   const resource = resourceFor(core, request)
   requireVerb(resource, request.verb, request.subresource)
   const special = request.subresource ? subresourceHandler(resource, request.subresource) : undefined
@@ -40,6 +43,10 @@ export async function dispatch(core: Core, request: ApiRequest): Promise<Outcome
       return deleteCollection(core, resource, request)
   }
 }
+
+/** Reads that name a resourceVersion are content with what is known here ("resourceVersion parameter" of the API concepts). */
+const needsNewest = ({ verb, options }: ApiRequest): boolean =>
+  (verb !== 'get' && verb !== 'list') || !(options.resourceVersion || options.continue)
 
 function get(core: Core, resource: Resource, request: ApiRequest): Outcome {
   const { name = '' } = request

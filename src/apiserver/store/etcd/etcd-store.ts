@@ -3,6 +3,7 @@ import { apiError } from '../../../kube/status.ts'
 import { ChangedMeanwhile, Store, type StoreParts, type Write, withRevision } from '../store.ts'
 import { keyIn, StoredObject } from '../stored-object.ts'
 import { atRevision } from '../watcher.ts'
+import type { EtcdConnection } from './connect-etcd.ts'
 import type { EtcdClient, KeyValue, TxnRequest, TxnResponse, WatchResponse } from './etcd-client.ts'
 import { EtcdCompactor } from './etcd-compactor.ts'
 import type { EtcdKeys, Place } from './etcd-keys.ts'
@@ -19,7 +20,8 @@ const BARRIER_AFTER_MS = 20
 const RETRY_MS = 500
 
 export interface EtcdStoreParts extends StoreParts {
-  client: EtcdClient
+  /** Taken over: closed with the store. */
+  connection: EtcdConnection
   keys: EtcdKeys
   /** What only one object at a time may have, such as an address: names, which servers must agree on. */
   claimsOf(resource: string, object: KubeObject): readonly string[]
@@ -30,6 +32,7 @@ export interface EtcdStoreParts extends StoreParts {
  * is a copy that one watch keeps current, and a write is acknowledged when it has come back through that watch.
  */
 export class EtcdStore extends Store {
+  readonly #connection: EtcdConnection
   readonly #client: EtcdClient
   readonly #keys: EtcdKeys
   readonly #claimsOf: EtcdStoreParts['claimsOf']
@@ -46,11 +49,13 @@ export class EtcdStore extends Store {
 
   constructor(parts: EtcdStoreParts) {
     super(parts)
-    this.#client = parts.client
+    const { client } = parts.connection
+    this.#connection = parts.connection
+    this.#client = client
     this.#keys = parts.keys
     this.#claimsOf = parts.claimsOf
-    this.#leases = new EventLeases(parts.client, parts.clock)
-    this.#compactor = new EtcdCompactor(parts)
+    this.#leases = new EventLeases(client, parts.clock)
+    this.#compactor = new EtcdCompactor({ ...parts, client })
     this.#waiters = new RevisionWaiters(parts.clock)
   }
 
@@ -58,6 +63,9 @@ export class EtcdStore extends Store {
     const revision = await this.#readAll((place, kv) => {
       const stored = this.#decode(kv)
       if (stored) this.cache(place.resource).restore(stored)
+    }).catch(async error => {
+      await this[Symbol.asyncDispose]()
+      throw error
     })
     this.advance(revision)
     this.startHistoryAt(revision)
@@ -114,6 +122,7 @@ export class EtcdStore extends Store {
     this.#waiters.end(apiError('ServiceUnavailable', 'the API server is shutting down'))
     await this.#following
     this.endWatches()
+    this.#connection[Symbol.dispose]()
   }
 
   /** Compares and swaps in etcd; resolves to the new revision when readers here see it. */

@@ -115,19 +115,19 @@ export class GrpcChannel implements Disposable {
 
   async #connected(): Promise<ClientHttp2Session> {
     if (this.#closed) throw new GrpcError(CANCELLED, 'the connection was closed', false)
+    const { endpoints } = this.#options
     const failures: string[] = []
-    for (let tries = 0; tries < this.#options.endpoints.length; tries++) {
-      this.#session ??= this.#connect()
+    while (failures.length < endpoints.length) {
+      const connecting = (this.#session ??= this.#connect())
       try {
-        const session = await this.#session
+        const session = await connecting
         if (!session.closed && !session.destroyed) return session
       } catch (error) {
         failures.push((error as Error).message)
       }
-      this.#session = undefined
+      // Only the first of those who waited for it gives it up.
+      if (this.#session === connecting) this.#session = undefined
     }
-    // A session that had broken does not count as a try.
-    if (failures.length < this.#options.endpoints.length) return (this.#session ??= this.#connect())
     throw new GrpcError(UNAVAILABLE, `no etcd server answers: ${failures.join('; ')}`, false)
   }
 

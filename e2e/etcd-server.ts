@@ -1,0 +1,80 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Why there is no etcd to test with; undefined where there is one. */
+export function etcdMissing(): string | undefined {
+  try {
+    execFileSync('etcd', ['--version'], { stdio: 'ignore' })
+    return undefined
+  } catch (error) {
+    return `no etcd in PATH (${(error as NodeJS.ErrnoException).code}); Debian has it in etcd-server`
+  }
+}
+
+const freePort = () =>
+  new Promise<number>((resolve, reject) => {
+    const server = createServer()
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      // Listening on TCP, it has an address.
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+
+/** An etcd of one member in a folder of its own. */
+export class EtcdServer implements AsyncDisposable {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'drave-etcd-'))
+  readonly url: string
+  readonly #peerUrl: string
+  #process: ChildProcess | undefined
+
+  private constructor(port: number, peerPort: number) {
+    this.url = `http://127.0.0.1:${port}`
+    this.#peerUrl = `http://127.0.0.1:${peerPort}`
+  }
+
+  static async start(): Promise<EtcdServer> {
+    const server = new EtcdServer(await freePort(), await freePort())
+    await server.restart()
+    return server
+  }
+
+  /** Starts it on the same ports and data, and waits until it answers. */
+  async restart(): Promise<void> {
+    await this.kill()
+    const flags = {
+      'data-dir': join(this.#folder, 'data'),
+      'listen-client-urls': this.url,
+      'advertise-client-urls': this.url,
+      'listen-peer-urls': this.#peerUrl,
+      'initial-advertise-peer-urls': this.#peerUrl,
+      'initial-cluster': `default=${this.#peerUrl}`,
+    }
+    const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
+    this.#process = spawn('etcd', args, { stdio: 'ignore' })
+    for (let tries = 0; tries < 200; tries++) {
+      const answer = await fetch(`${this.url}/health`).catch(() => undefined)
+      if (answer?.ok) return
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+    throw new Error('etcd did not become healthy within 10 s')
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#process
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}

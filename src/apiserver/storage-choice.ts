@@ -1,0 +1,62 @@
+import { randomInt } from 'node:crypto'
+import type { KubeObject } from '../kube/object.ts'
+import type { Clock } from '../lib/clock.ts'
+import { type CredentialStore, inDirectory, inMemory } from './http/credentials.ts'
+import { claimsOf, SERVICES, ServiceAddresses } from './kinds/service-addresses.ts'
+import type { ResourceRegistry } from './resources/registry.ts'
+import { connectEtcd, type EtcdOptions } from './store/etcd/connect-etcd.ts'
+import { exclusively, inEtcd } from './store/etcd/etcd-credentials.ts'
+import { EtcdKeys } from './store/etcd/etcd-keys.ts'
+import { EtcdStore } from './store/etcd/etcd-store.ts'
+import { LogStorage } from './store/log-storage.ts'
+import { LogStore } from './store/log-store.ts'
+import type { Store, StoreParts } from './store/store.ts'
+
+/** Where objects are kept: a directory, an etcd that several servers may share, or nowhere but in memory. */
+export type StorageChoice = { directory: string } | { etcd: EtcdOptions } | 'memory'
+
+/** What depends on the choice. */
+export interface ChosenStorage {
+  addresses: ServiceAddresses
+  createStore(registry: ResourceRegistry, parts: StoreParts): Store
+  /** Calls `load` with the place for credentials, while no other server does the same. */
+  withCredentials<T>(local: CredentialStore, load: (store: CredentialStore) => Promise<T>): Promise<T>
+}
+
+/** Connects to etcd where that was chosen; throws GrpcError when no server of it answers. */
+export async function openStorage(choice: StorageChoice, clock: Clock): Promise<ChosenStorage> {
+  if (choice === 'memory' || 'directory' in choice) {
+    const directory = choice === 'memory' ? undefined : choice.directory
+    return {
+      addresses: new ServiceAddresses(directory),
+      createStore(_registry, parts) {
+        const storage = directory === undefined ? undefined : new LogStorage({ directory, log: parts.log })
+        return new LogStore({ ...parts, storage })
+      },
+      withCredentials: (local, load) => load(local),
+    }
+  }
+  const { prefix } = choice.etcd
+  const connection = await connectEtcd(choice.etcd, clock)
+  const { client, clusterId } = connection
+  // Servers that begin to look at different places rarely want the same address.
+  const addresses = new ServiceAddresses(`etcd ${clusterId} ${prefix}`, { skip: randomInt(2 ** 16) })
+  return {
+    addresses,
+    createStore(registry, parts) {
+      const builtins = registry.all().map(resource => resource.storageName)
+      return new EtcdStore({ ...parts, connection, keys: new EtcdKeys(prefix, builtins), claimsOf: claims })
+    },
+    withCredentials(local, load) {
+      const parts = { client, keys: new EtcdKeys(prefix, []), clock }
+      return exclusively(parts, () => load(inEtcd({ ...parts, local })))
+    },
+  }
+}
+
+const claims = (resource: string, object: KubeObject): readonly string[] =>
+  resource === SERVICES ? claimsOf(object) : []
+
+/** The place for credentials that the name of a directory stands for. */
+export const credentialStore = (storage: { directory: string } | 'memory'): CredentialStore =>
+  storage === 'memory' ? inMemory : inDirectory(storage.directory)
