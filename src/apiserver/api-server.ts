@@ -47,6 +47,8 @@ export interface ApiServer extends ApiHandler, AsyncDisposable {
   readonly revision: number
   /** Serves the API over TLS, to whoever has the token or a certificate. */
   listen(options: ListenOptions): Promise<Listener>
+  /** Leads the Service `default/kubernetes` here; `listen` does unless other servers share the storage. */
+  publishAddress(listener: Listener): Promise<void>
 }
 
 /** Starts the embedded API server: loads what is stored, creates what every cluster has. It does not listen yet. */
@@ -90,7 +92,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   await bootstrap(core, addresses.ofApi)
   await reconcilePolicy(core)
   new ClusterRoleAggregation(core)
-  return new EmbeddedApiServer(core, credentials)
+  return new EmbeddedApiServer(core, credentials, storage.isShared)
 }
 
 /** Names by which programs on this machine and in pods reach the API. */
@@ -118,9 +120,12 @@ class EmbeddedApiServer implements ApiServer {
   readonly #credentials: Promise<Credentials> | undefined
   readonly #listeners: Listener[] = []
 
-  constructor(core: Core, credentials: Promise<Credentials> | undefined) {
+  readonly #isShared: boolean
+
+  constructor(core: Core, credentials: Promise<Credentials> | undefined, isShared: boolean) {
     this.#core = core
     this.#credentials = credentials
+    this.#isShared = isShared
   }
 
   get revision(): number {
@@ -150,8 +155,12 @@ class EmbeddedApiServer implements ApiServer {
     core.authenticateToken = anyOf([staticTokens([administrator(credentials.token)]), serviceAccounts(core)])
     const listener = await listen(core, credentials, options)
     this.#listeners.push(listener)
-    await publishApiAddress(core, listener)
+    if (!this.#isShared) await this.publishAddress(listener)
     return listener
+  }
+
+  publishAddress(listener: Listener): Promise<void> {
+    return publishApiAddress(this.#core, listener)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

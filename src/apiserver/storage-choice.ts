@@ -17,6 +17,8 @@ export type StorageChoice = { directory: string } | { etcd: EtcdOptions } | 'mem
 
 /** What depends on the choice. */
 export interface ChosenStorage {
+  /** Other servers may use it too. */
+  isShared: boolean
   addresses: ServiceAddresses
   createStore(registry: ResourceRegistry, parts: StoreParts): Store
   /** Calls `load` with the place for credentials, while no other server does the same. */
@@ -28,6 +30,7 @@ export async function openStorage(choice: StorageChoice, clock: Clock): Promise<
   if (choice === 'memory' || 'directory' in choice) {
     const directory = choice === 'memory' ? undefined : choice.directory
     return {
+      isShared: false,
       addresses: new ServiceAddresses(directory),
       createStore(_registry, parts) {
         const storage = directory === undefined ? undefined : new LogStorage({ directory, log: parts.log })
@@ -42,6 +45,7 @@ export async function openStorage(choice: StorageChoice, clock: Clock): Promise<
   // Servers that begin to look at different places rarely want the same address.
   const addresses = new ServiceAddresses(`etcd ${clusterId} ${prefix}`, { skip: randomInt(2 ** 16) })
   return {
+    isShared: true,
     addresses,
     createStore(registry, parts) {
       const builtins = registry.all().map(resource => resource.storageName)

@@ -6,9 +6,8 @@ import type { Clock } from './clock.ts'
 import type { Leases } from './leases.ts'
 import type { Logger } from './log.ts'
 
+/** client-go's: leaders renew three times within it, others look a little more often. */
 const DURATION_SECONDS = 15
-const RENEW_MS = 5_000
-const RETRY_MS = 2_000
 
 /** Leader election as client-go does it: who writes the Lease last leads until its duration has passed unrenewed. */
 export class ClientLeases implements Leases {
@@ -17,13 +16,22 @@ export class ClientLeases implements Leases {
   readonly #log: Logger
   readonly #identity: string
   readonly #namespace: string
+  readonly #durationSeconds: number
 
-  constructor(parts: { client: Client; clock: Clock; log: Logger; identity: string; namespace: string }) {
+  constructor(parts: {
+    client: Client
+    clock: Clock
+    log: Logger
+    identity: string
+    namespace: string
+    durationSeconds?: number
+  }) {
     this.#client = parts.client
     this.#clock = parts.clock
     this.#log = parts.log
     this.#identity = parts.identity
     this.#namespace = parts.namespace
+    this.#durationSeconds = parts.durationSeconds ?? DURATION_SECONDS
   }
 
   async whileLeading(
@@ -33,7 +41,7 @@ export class ClientLeases implements Leases {
   ): Promise<void> {
     while (!signal.aborted) {
       if (!(await this.#claim(name))) {
-        await this.#clock.sleep(RETRY_MS, signal).catch(() => {})
+        await this.#clock.sleep(this.#durationSeconds * (2000 / 15), signal).catch(() => {})
         continue
       }
       const term = new AbortController()
@@ -53,12 +61,13 @@ export class ClientLeases implements Leases {
   }
 
   async #renew(name: string, term: AbortController, signal: AbortSignal): Promise<void> {
+    const renewMs = this.#durationSeconds * (1000 / 3)
     let renewedAt = this.#clock.elapsed()
     while (!signal.aborted) {
-      await this.#clock.sleep(RENEW_MS, signal).catch(() => {})
+      await this.#clock.sleep(renewMs, signal).catch(() => {})
       if (signal.aborted) return
       if (await this.#claim(name)) renewedAt = this.#clock.elapsed()
-      else if (this.#clock.elapsed() - renewedAt > (DURATION_SECONDS - RENEW_MS / 1000) * 1000) {
+      else if (this.#clock.elapsed() - renewedAt > this.#durationSeconds * 1000 - renewMs) {
         this.#log.warn({ lease: name }, 'lease lost')
         term.abort()
         return
@@ -72,7 +81,7 @@ export class ClientLeases implements Leases {
     const now = this.#clock.now()
     const mine = {
       holderIdentity: this.#identity,
-      leaseDurationSeconds: DURATION_SECONDS,
+      leaseDurationSeconds: this.#durationSeconds,
       renewTime: toMicroTime(now),
     }
     try {
@@ -85,7 +94,7 @@ export class ClientLeases implements Leases {
         return true
       }
       const { holderIdentity, renewTime, leaseDurationSeconds, leaseTransitions, acquireTime } = lease.spec
-      const expires = Date.parse(renewTime ?? '') + (leaseDurationSeconds ?? DURATION_SECONDS) * 1000
+      const expires = Date.parse(renewTime ?? '') + (leaseDurationSeconds ?? this.#durationSeconds) * 1000
       const held = holderIdentity === this.#identity
       if (!held && holderIdentity && expires > now) return false
       const spec = held

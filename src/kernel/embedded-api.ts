@@ -2,6 +2,8 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AdmissionPlugin } from '../apiserver/admission.ts'
 import { createApiServer } from '../apiserver/api-server.ts'
+import type { EtcdOptions } from '../apiserver/store/etcd/connect-etcd.ts'
+import { GrpcError } from '../apiserver/store/etcd/grpc-channel.ts'
 import { writeKubeconfig } from '../apiserver/http/kubeconfig-file.ts'
 import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
@@ -21,6 +23,8 @@ export interface EmbeddedApi extends AsyncDisposable {
   /** The administrator's bearer token. */
   token: string
   clientFor(fieldManager: string): Client
+  /** Says in the API where it is reached: done by itself unless several servers share an etcd. */
+  publishAddress(): Promise<void>
   /** The admission chain; what is added to it counts from then on. */
   admission: AdmissionPlugin[]
 }
@@ -28,6 +32,8 @@ export interface EmbeddedApi extends AsyncDisposable {
 interface EmbeddedApiOptions {
   clock: Clock
   config: Config
+  /** Where objects are kept; undefined: in the data directory. */
+  etcd?: EtcdOptions | undefined
   dataDirectory: DataDirectory
   log: Logger
   metrics: Metrics
@@ -36,15 +42,17 @@ interface EmbeddedApiOptions {
 
 /** Starts the embedded API server on its listener, and writes `kubeconfig` and `token` into the data directory. */
 export async function startEmbeddedApi(options: EmbeddedApiOptions): Promise<EmbeddedApi> {
-  const { clock, config, dataDirectory, log, metrics, ports } = options
+  const { clock, config, dataDirectory, etcd, log, metrics, ports } = options
   const admission: AdmissionPlugin[] = []
   const api = await createApiServer({
     clock,
     log: log.child({ part: 'apiserver' }),
-    storage: { directory: dataDirectory.folder('state') },
+    storage: etcd ? { etcd } : { directory: dataDirectory.folder('state') },
     tls: { storage: { directory: dataDirectory.folder('pki') }, names: [config.host] },
     admission,
     hooks: hooksOf(metrics),
+  }).catch(error => {
+    throw etcd && error instanceof GrpcError ? notReached(error) : error
   })
   const port = config.port('api')
   const listener = await api
@@ -75,9 +83,16 @@ export async function startEmbeddedApi(options: EmbeddedApiOptions): Promise<Emb
     token,
     clientFor: fieldManager => new LocalClient(api, fieldManager),
     admission,
+    publishAddress: () => api.publishAddress(listener),
     [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
   }
 }
+
+const notReached = (error: GrpcError) =>
+  new CliError(error.message, {
+    hint: 'see that etcd runs, and that --etcd-servers and the files for its certificates are right',
+    cause: error,
+  })
 
 /** What the API server counts, as metrics under kube-apiserver's names where it has them. */
 function hooksOf(metrics: Metrics) {

@@ -21,6 +21,16 @@ export class Metrics {
   histogram<L extends string = string>(options: HistogramConfiguration<L>): Histogram<L> {
     return new Histogram({ ...options, registers: [this.registry] })
   }
+  /** What is registered from now on is removed when the term is disposed. */
+  term(): Disposable {
+    const names = () => this.registry.getMetricsAsArray().map(({ name }) => name)
+    const before = new Set(names())
+    return {
+      [Symbol.dispose]: () => {
+        for (const name of names()) if (!before.has(name)) this.registry.removeSingleMetric(name)
+      },
+    }
+  }
   text(): Promise<string> {
     return this.registry.metrics()
   }

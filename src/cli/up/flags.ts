@@ -1,5 +1,6 @@
 import type { Capability } from '../../kernel/capability.ts'
 import type { FlagSpec } from '../../kernel/command.ts'
+import { etcdFlags } from './etcd-options.ts'
 
 /** Listeners that belong to no capability. */
 export const ownListeners = [
@@ -32,6 +33,7 @@ export function upFlags(capabilities: readonly Capability[]): Record<string, Fla
       default: 'info',
     },
   }
+  Object.assign(flags, etcdFlags)
   for (const { name, defaultPort, summary } of listenersOf(capabilities))
     flags[`${name}-port`] = { summary: `Port: ${summary}`, value: 'PORT', default: String(defaultPort) }
   return flags

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Capability, Kernel } from '../../kernel/capability.ts'
+import type { Client } from '../../kernel/client.ts'
 import { RealClock } from '../../kernel/clock.ts'
 import { CliError, type Command, type CommandContext } from '../../kernel/command.ts'
 import type { Config } from '../../kernel/config.ts'
@@ -7,16 +8,18 @@ import { ReverseOrder } from '../../kernel/dispose.ts'
 import { startEmbeddedApi } from '../../kernel/embedded-api.ts'
 import { FileDataDirectory } from '../../kernel/file-data-directory.ts'
 import { FileEndpoints } from '../../kernel/file-endpoints.ts'
+import { startLeadingStack } from '../../kernel/leading-stack.ts'
 import { loadConfig } from '../../kernel/load-config.ts'
 import type { Logger } from '../../kernel/log.ts'
 import { Metrics } from '../../kernel/metrics.ts'
 import { createLog } from '../../kernel/pino-log.ts'
 import { RemoteClient } from '../../kernel/remote-client.ts'
-import { type Stack, startStack } from '../../kernel/stack.ts'
+import { startStack } from '../../kernel/stack.ts'
 import { clusterAccess } from '../cluster-access.ts'
 import { packageVersion } from '../package-version.ts'
 import { applyManifests, describeOutcomes } from './apply-manifests.ts'
 import { chosenCapabilities } from './chosen-capabilities.ts'
+import { etcdOptions } from './etcd-options.ts'
 import { listenersOf, upFlags } from './flags.ts'
 import { handledKinds } from './handled-kinds.ts'
 import { readManifests } from './read-manifests.ts'
@@ -51,6 +54,7 @@ export function upCommand(
       'drave up --demo',
       'drave up ./manifests --data-dir /srv/drave',
       'drave up --ephemeral-ports --data-dir $(mktemp -d)',
+      'drave up --etcd-servers http://127.0.0.1:2379',
       'drave up --only apiserver,workloads',
     ],
     async run(context) {
@@ -60,23 +64,26 @@ export function upCommand(
       const chosen = chosenCapabilities(capabilities, context.flag('only'))
       await using stopping = new ReverseOrder()
       const running = await start(context, chosen, config, startConsole, stopping)
-      const { stack, endpoints, consoleLink } = running
+      const { client, endpoints, consoleLink } = running
       context.print(`Ready. (${Math.round(new RealClock().elapsed())} ms)`)
       printEndpoints(context, endpoints, consoleLink)
       if (read) {
         const actsOn = handledKinds(chosen)
-        const outcomes = await applyManifests(stack.kernel.client, read.manifests, actsOn)
+        const outcomes = await applyManifests(client, read.manifests, actsOn)
         for (const line of describeOutcomes(outcomes, read.refused)) context.print(line)
       }
-      if (context.isSet('demo')) await seedDemo(stack.kernel, context)
-      await Promise.race([untilAborted(context.signal), stack.failed])
+      if (context.isSet('demo') && running.kernel) await seedDemo(running.kernel, context)
+      await Promise.race([untilAborted(context.signal), running.failed])
       context.note('stopping')
     },
   }
 }
 
 interface Running {
-  stack: Stack
+  client: Client
+  /** Undefined where the capabilities may run in another process. */
+  kernel: Kernel | undefined
+  failed: Promise<never>
   endpoints: FileEndpoints
   /** The link to the console with its token, where there is a console. */
   consoleLink: string | undefined
@@ -110,18 +117,27 @@ async function start(
     const clientFor = (manager: string) => new RemoteClient(access, manager, ground.clock)
     const brought = capabilities.filter(capability => !capability.embeddedOnly)
     endpoints.publish('kubernetes', access.server)
-    const stack = stopping.use(await startStack(brought, { ...ground, clientFor }))
-    return { stack, endpoints, consoleLink: undefined }
+    const { kernel, failed } = stopping.use(await startStack(brought, { ...ground, clientFor }))
+    return { client: kernel.client, kernel, failed, endpoints, consoleLink: undefined }
   }
-  const api = stopping.use(await startEmbeddedApi(ground))
+  const etcd = etcdOptions(context)
+  if (etcd && context.isSet('demo'))
+    throw new CliError('--demo sets up a stack of its own; it does not go with --etcd-servers', {
+      exitCode: 64,
+    })
+  const api = stopping.use(await startEmbeddedApi({ ...ground, etcd }))
   endpoints.publish('kubernetes', api.url)
-  const stack = stopping.use(
-    await startStack(capabilities, { ...ground, clientFor: api.clientFor, admission: api.admission }),
+  const embedded = { ...ground, clientFor: api.clientFor, admission: api.admission }
+  const stack: { kernel?: Kernel; failed: Promise<never> } = stopping.use(
+    etcd
+      ? await startLeadingStack(capabilities, embedded, () => api.publishAddress())
+      : await startStack(capabilities, embedded),
   )
-  if (context.isSet('no-console') || context.isSet('only'))
-    return { stack, endpoints, consoleLink: undefined }
+  const { kernel, failed } = stack
+  const running = { client: api.clientFor('drave'), kernel, failed, endpoints }
+  if (context.isSet('no-console') || context.isSet('only')) return { ...running, consoleLink: undefined }
   const port = config.port('console')
-  const running = stopping.use(
+  const opened = stopping.use(
     await startConsole({
       host: config.host,
       port,
@@ -135,8 +151,8 @@ async function start(
       })
     }),
   )
-  endpoints.publish('console', running.url)
-  return { stack, endpoints, consoleLink: `${running.url}/#token=${api.token}` }
+  endpoints.publish('console', opened.url)
+  return { ...running, consoleLink: `${opened.url}/#token=${api.token}` }
 }
 
 function configOf(context: CommandContext, capabilities: readonly Capability[]): Promise<Config> {
