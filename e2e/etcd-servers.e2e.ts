@@ -30,7 +30,7 @@ const ask = async (api: ApiServer, request: Partial<ApiRequest> & { verb: ApiReq
 
 describe.skipIf(missing !== undefined)('API servers that share an etcd', () => {
   let etcd: EtcdServer
-  let servers: ApiServer[] = []
+  const servers: ApiServer[] = []
   beforeAll(async () => {
     etcd = await EtcdServer.start()
   })

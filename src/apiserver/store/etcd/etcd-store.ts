@@ -8,7 +8,7 @@ import type { EtcdClient, KeyValue, TxnRequest, TxnResponse, WatchResponse } fro
 import { EtcdCompactor } from './etcd-compactor.ts'
 import type { EtcdKeys, Place } from './etcd-keys.ts'
 import { etcdRefusal } from './etcd-refusal.ts'
-import { storedFrom, valueOf } from './etcd-value.ts'
+import { encodeValue, storedFrom } from './etcd-value.ts'
 import { EventLeases } from './event-leases.ts'
 import { COMPARE_MOD_REVISION, COMPARE_VERSION, EVENT_DELETE } from './messages.ts'
 import { RevisionWaiters } from './revision-waiters.ts'
@@ -141,7 +141,7 @@ export class EtcdStore extends Store {
         ...taken.map(name => ({ target: COMPARE_VERSION, key: claim(name), version: 0 })),
       ],
       success: [
-        object ? { put: { key, value: valueOf(object), lease } } : { deleteRange: { key } },
+        object ? { put: { key, value: encodeValue(object), lease } } : { deleteRange: { key } },
         ...taken.map(name => ({ put: { key: claim(name), value: key } })),
         ...freed.map(name => ({ deleteRange: { key: claim(name) } })),
       ],

@@ -4,7 +4,7 @@ import { StoredObject } from '../stored-object.ts'
 import { withRevision } from '../store.ts'
 
 /** The value of an object: JSON without its resourceVersion, which is the key's revision. */
-export function valueOf(object: KubeObject): Buffer {
+export function encodeValue(object: KubeObject): Buffer {
   const { resourceVersion: _, ...metadata } = object.metadata
   return Buffer.from(JSON.stringify({ ...object, metadata }))
 }

@@ -118,7 +118,8 @@ export class GrpcChannel implements Disposable {
     const { endpoints } = this.#options
     const failures: string[] = []
     while (failures.length < endpoints.length) {
-      const connecting = (this.#session ??= this.#connect())
+      this.#session ??= this.#connect()
+      const connecting = this.#session
       try {
         const session = await connecting
         if (!session.closed && !session.destroyed) return session

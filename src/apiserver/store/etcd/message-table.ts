@@ -1,4 +1,4 @@
-import { BYTES, Reader, VARINT } from '../../../kube/protobuf/reader.ts'
+import { BYTES, type Reader, VARINT } from '../../../kube/protobuf/reader.ts'
 import { Writer } from '../../../kube/protobuf/writer.ts'
 
 /** How one field is written: a scalar, a message, or a list of messages. */
