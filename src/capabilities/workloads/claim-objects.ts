@@ -17,13 +17,13 @@ interface Claiming<T extends KubeObject> {
   ownerKind: Kind
   owner: KubeObject
   isSelected(object: T): boolean
-  /** Matching orphans for which it says false are left alone. */
-  mayAdopt?(object: T): boolean
+  /** Put on what is adopted. */
+  finalizer?: string
 }
 
 /** The objects that are the owner's, after adopting matching orphans and releasing what does not match any more. */
 export async function claimObjects<T extends KubeObject>(parts: Claiming<T>): Promise<T[]> {
-  const { client, informer, owner, ownerKind } = parts
+  const { client, informer, owner } = parts
   const mine: T[] = []
   const candidates = [
     ...informer.by(BY_OWNER, owner.metadata.uid),
@@ -32,12 +32,21 @@ export async function claimObjects<T extends KubeObject>(parts: Claiming<T>): Pr
   for (const object of candidates) {
     const decision = claim(owner, object, parts.isSelected(object))
     if (decision === 'mine') mine.push(object)
-    else if (decision === 'adopt' && (parts.mayAdopt?.(object) ?? true))
-      mine.push(await client.patch(informer.kind, object.metadata, adoption(ownerKind, owner, object)))
+    else if (decision === 'adopt') mine.push(await adopt(parts, object))
     else if (decision === 'release')
       await client.patch(informer.kind, object.metadata, release(owner, object)).catch(ignoreNotFound)
   }
   return mine
+}
+
+function adopt<T extends KubeObject>(parts: Claiming<T>, object: T): Promise<T> {
+  const { metadata } = adoption(parts.ownerKind, parts.owner, object)
+  const known = object.metadata.finalizers ?? []
+  const isAdded = parts.finalizer !== undefined && !known.includes(parts.finalizer)
+  const finalizers = isAdded ? [...known, parts.finalizer] : known
+  return parts.client.patch(parts.informer.kind, object.metadata, {
+    metadata: { ...metadata, ...(isAdded ? { finalizers } : {}) },
+  })
 }
 
 /** For writes to what may be gone meanwhile. */

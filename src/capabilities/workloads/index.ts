@@ -13,8 +13,10 @@ import { namespaceController } from './namespace/namespace.ts'
 import { serviceAccountController } from './namespace/service-account.ts'
 import { notReconciledControllers } from './not-reconciled.ts'
 import { jobController } from './job/job.ts'
+import { orphanPodController } from './job/orphan-pods.ts'
 import { replicaSetController } from './replicaset/replica-set.ts'
 import { statefulSetController } from './statefulset/stateful-set.ts'
+import { ttlAfterFinishedController } from './ttl/ttl-after-finished.ts'
 
 /** The controllers of a cluster's control plane, for the embedded API: a real cluster brings its own. */
 export const workloads: Capability = {
@@ -28,6 +30,8 @@ export const workloads: Capability = {
     statefulSetController(kernel),
     daemonSetController(kernel),
     jobController(kernel),
+    orphanPodController(kernel),
+    ttlAfterFinishedController(kernel),
     disruptionController(kernel),
     endpointSliceController(kernel),
     endpointsController(kernel),
