@@ -79,7 +79,10 @@ export function jobController(kernel: Kernel): Controller {
   function tell(job: Job, status: JobStatus): void {
     const final = finishedCondition({ ...job, status })
     if (!final) return
-    if (final.type === 'Failed') return record(job, 'Warning', final.reason ?? '', final.message ?? '')
+    if (final.type === 'Failed') {
+      record(job, 'Warning', final.reason ?? '', final.message ?? '')
+      return
+    }
     if (job.spec.completions !== undefined && (status.succeeded ?? 0) > job.spec.completions)
       record(
         job,
