@@ -13,6 +13,7 @@ import { Definitions } from './custom/definitions.ts'
 import type { ApiServerHooks } from './hooks.ts'
 import { type Credentials, loadCredentials } from './http/credentials.ts'
 import { type Listener, type ListenOptions, listen } from './http/listen.ts'
+import { NamespaceContents } from './kinds/namespace-contents.ts'
 import { SERVICES } from './kinds/service-addresses.ts'
 import type { Logger } from './logger.ts'
 import type { Core } from './pipeline/core.ts'
@@ -83,7 +84,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     authenticateToken: serviceAccounts({ store, clock, tokens }),
     authorizer,
   }
-  chain.add(...builtInAdmission(core))
+  const contents = new NamespaceContents(core)
+  chain.add(...builtInAdmission(core, contents))
   new Definitions(core).start()
   addresses.restore(store.cache(SERVICES).select({ namespace: undefined, matches: undefined }))
   store.onChange((resource, event) => {
@@ -91,8 +93,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   })
   await bootstrap(core, addresses.ofApi)
   await reconcilePolicy(core)
+  await contents.ensureAll()
   new ClusterRoleAggregation(core)
-  return new EmbeddedApiServer(core, credentials, storage.isShared)
+  return new EmbeddedApiServer({ core, contents, credentials, isShared: storage.isShared })
 }
 
 /** Names by which programs on this machine and in pods reach the API. */
@@ -115,15 +118,23 @@ function credentialsOf(
   return storage.withCredentials(credentialStore(tls.storage), store => loadCredentials(store, clock, names))
 }
 
+interface ServerParts {
+  core: Core
+  contents: NamespaceContents
+  credentials: Promise<Credentials> | undefined
+  isShared: boolean
+}
+
 class EmbeddedApiServer implements ApiServer {
   readonly #core: Core
+  readonly #contents: NamespaceContents
   readonly #credentials: Promise<Credentials> | undefined
   readonly #listeners: Listener[] = []
-
   readonly #isShared: boolean
 
-  constructor(core: Core, credentials: Promise<Credentials> | undefined, isShared: boolean) {
+  constructor({ core, contents, credentials, isShared }: ServerParts) {
     this.#core = core
+    this.#contents = contents
     this.#credentials = credentials
     this.#isShared = isShared
   }
@@ -156,6 +167,7 @@ class EmbeddedApiServer implements ApiServer {
     const listener = await listen(core, credentials, options)
     this.#listeners.push(listener)
     if (!this.#isShared) await this.publishAddress(listener)
+    await this.#contents.publishAuthority(credentials.authority)
     return listener
   }
 

@@ -47,14 +47,15 @@ export const failure = (promise: Promise<unknown>): Promise<string> =>
     error => `${error.code} ${error.reason}: ${error.message}`,
   )
 
-const containers = [{ name: 'c', image: 'x' }]
+/** New ones each time: the server takes bodies over. */
+const containers = () => [{ name: 'c', image: 'x' }]
 
 /** The least that makes a pod, and a deployment. */
-export const pod = (fields: object = {}) => ({ spec: { containers, ...fields } })
+export const pod = (fields: object = {}) => ({ spec: { containers: containers(), ...fields } })
 export const deployment = (replicas = 1) => ({
   spec: {
     replicas,
     selector: { matchLabels: { app: 'web' } },
-    template: { metadata: { labels: { app: 'web' } }, spec: { containers } },
+    template: { metadata: { labels: { app: 'web' } }, spec: { containers: containers() } },
   },
 })

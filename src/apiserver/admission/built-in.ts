@@ -1,11 +1,13 @@
 import type { AdmissionPlugin } from '../admission.ts'
+import type { NamespaceContents } from '../kinds/namespace-contents.ts'
 import type { Core } from '../pipeline/core.ts'
 import { escalationCheck } from '../rbac/escalation.ts'
 import { WebhookConfigurations } from '../webhooks/configurations.ts'
 import { webhookAdmission } from '../webhooks/webhook-admission.ts'
+import { serviceAccountAdmission } from './service-account.ts'
 
 /** The admission plugins that every server has. */
-export function builtInAdmission(core: Core): readonly AdmissionPlugin[] {
+export function builtInAdmission(core: Core, contents: NamespaceContents): readonly AdmissionPlugin[] {
   const { store, registry, clock, log, hooks, webhooks } = core
   const { mutating, validating } = webhookAdmission({
     registry,
@@ -18,5 +20,5 @@ export function builtInAdmission(core: Core): readonly AdmissionPlugin[] {
     },
     namespaceLabels: name => store.head('/namespaces', '', name)?.object.metadata.labels ?? {},
   })
-  return [escalationCheck(core.authorizer), mutating, validating]
+  return [serviceAccountAdmission(store, contents), escalationCheck(core.authorizer), mutating, validating]
 }

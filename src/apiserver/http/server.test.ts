@@ -196,7 +196,8 @@ describe('lists', () => {
     for (const name of ['a', 'b', 'c', 'd', 'e'])
       await call(namespace, { method: 'POST', body: configMap(name) })
     const first = (await call(`${namespace}?limit=2`)).json()
-    expect(first.metadata.remainingItemCount).toBe(3)
+    // The fourth is the authority that every namespace has.
+    expect(first.metadata.remainingItemCount).toBe(4)
     await call(`${namespace}/c`, { method: 'DELETE' })
     await call(namespace, { method: 'POST', body: configMap('bb') })
     const second = (await call(`${namespace}?limit=2&continue=${first.metadata.continue}`)).json()
@@ -204,7 +205,11 @@ describe('lists', () => {
     const names = [first, second, third].map(page =>
       page.items.map((item: { metadata: { name: string } }) => item.metadata.name),
     )
-    expect(names).toEqual([['a', 'b'], ['c', 'd'], ['e']])
+    expect(names).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+      ['e', 'kube-root-ca.crt'],
+    ])
     expect(third.metadata.resourceVersion).toBe(first.metadata.resourceVersion)
     expect((await call(`${namespace}?continue=nonsense`)).code).toBe(400)
   })
@@ -275,26 +280,27 @@ describe('tables', () => {
       'Data',
       'Age',
     ])
-    expect(table.rows).toHaveLength(1)
-    expect(table.rows[0].cells.slice(0, 2)).toEqual(['t', 2])
-    expect(table.rows[0].object).toMatchObject({ kind: 'PartialObjectMetadata', metadata: { name: 't' } })
+    const [authority, row] = table.rows
+    expect(authority.cells.slice(0, 2)).toEqual(['kube-root-ca.crt', 1])
+    expect(row.cells.slice(0, 2)).toEqual(['t', 2])
+    expect(row.object).toMatchObject({ kind: 'PartialObjectMetadata', metadata: { name: 't' } })
     const response = await open(`${namespace}?watch=true&timeoutSeconds=30`, { headers: { accept } })
     await call(namespace, { method: 'POST', body: configMap('u') })
     let text = ''
     for await (const chunk of response) {
       text += chunk
-      if (text.split('\n').length > 2) break
+      if (text.split('\n').length > 3) break
     }
-    const [first, second] = text
+    const [first, , last] = text
       .split('\n')
-      .slice(0, 2)
+      .slice(0, 3)
       .map(line => JSON.parse(line))
     expect([first.type, first.object.rows[0].cells[0], first.object.columnDefinitions.length]).toEqual([
       'ADDED',
-      't',
+      'kube-root-ca.crt',
       3,
     ])
-    expect([second.object.rows[0].cells[0], second.object.columnDefinitions]).toEqual(['u', null])
+    expect([last.object.rows[0].cells[0], last.object.columnDefinitions]).toEqual(['u', null])
   })
 
   it('may be partial objects, or leave errors as they are', async () => {

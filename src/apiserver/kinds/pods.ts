@@ -18,9 +18,7 @@ export const podBehaviour: Partial<Behaviour> = {
     const pod = asPod(object)
     const { spec } = pod
     if (spec) {
-      // As upstream's ServiceAccount and Priority admission; tokens are not mounted.
-      spec.serviceAccountName ||= 'default'
-      spec.serviceAccount = spec.serviceAccountName
+      // As upstream's Priority admission.
       spec.priority ??= 0
       spec.preemptionPolicy ??= 'PreemptLowerPriority'
     }

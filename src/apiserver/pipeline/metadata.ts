@@ -11,7 +11,8 @@ const LETTERS = 'bcdfghjklmnpqrstvwxz2456789'
 const SUFFIX_LENGTH = 5
 const MAX_GENERATED_PREFIX = 63 - SUFFIX_LENGTH
 
-function generatedName(prefix: string): string {
+/** A name that begins with the prefix and that nobody has, as upstream's `generateName`. */
+export function generatedName(prefix: string): string {
   const suffix = [...randomBytes(SUFFIX_LENGTH)].map(byte => LETTERS[byte % LETTERS.length]).join('')
   return prefix.slice(0, MAX_GENERATED_PREFIX) + suffix
 }

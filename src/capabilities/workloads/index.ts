@@ -10,7 +10,6 @@ import { endpointSliceController } from './endpoints/endpoint-slices.ts'
 import { endpointsController } from './endpoints/endpoints.ts'
 import { garbageCollector } from './garbage/garbage-collector.ts'
 import { namespaceController } from './namespace/namespace.ts'
-import { serviceAccountController } from './namespace/service-account.ts'
 import { notReconciledControllers } from './not-reconciled.ts'
 import { jobController } from './job/job.ts'
 import { orphanPodController } from './job/orphan-pods.ts'
@@ -36,7 +35,6 @@ export const workloads: Capability = {
     endpointSliceController(kernel),
     endpointsController(kernel),
     namespaceController(kernel),
-    serviceAccountController(kernel),
     ...notReconciledControllers(kernel),
   ],
   services: kernel => [garbageCollector(kernel)],

@@ -67,7 +67,7 @@ describe('the console server', () => {
   })
 
   it('passes requests on with the token of the browser, and has none of its own', async () => {
-    expect((await fetch(`${running.url}/api/v1/namespaces`)).status).toBe(401)
+    expect((await fetch(`${running.url}/api/v1/namespaces`)).status).toBe(403)
     const answer = await fetch(`${running.url}/api/v1/namespaces`, { headers: bearer() })
     expect(answer.status).toBe(200)
     expect(JSON.stringify(await answer.json())).toContain('"default"')
