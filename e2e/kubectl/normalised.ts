@@ -1,0 +1,29 @@
+/** Letters of generated names and hashes, as Kubernetes makes them. */
+const LETTER = '[bcdfghjklmnpqrstvwxz2456789]'
+
+/**
+ * What kubectl printed, without what differs from run to run: uids, times, ages, revisions, addresses, generated
+ * suffixes, the server's address, and the width of columns.
+ */
+export function normalised(text: string, server: string): string[] {
+  return text
+    .replaceAll(server, '<server>')
+    .replaceAll(server.replace(/^https:\/\//, ''), '<server>')
+    .split('\n')
+    .map(line => line.trimEnd())
+    .filter((line, index, all) => line !== '' || index < all.length - 1)
+    .map(line =>
+      line
+        .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uid>')
+        .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>')
+        .replace(/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, '<time>')
+        .replace(/(resourceVersion"?: "?)\d+/g, '$1<revision>')
+        .replace(/\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b/g, '<ip>')
+        .replace(
+          new RegExp(`-(?:${LETTER}{8,10}|${LETTER}{8,10}-${LETTER}{5}|${LETTER}{5})\\b`, 'g'),
+          '-<suffix>',
+        )
+        .replace(/(^|\s|\()(?:\d+(?:ms|[smhd]))+(?=\s|$|\))/g, '$1<age>')
+        .replace(/(\S) {2,}/g, '$1  '),
+    )
+}
