@@ -60,7 +60,7 @@ describe.each(kubectls)('kubectl 1.$minor', kubectl => {
       {
         kubectl,
         kubeconfig: join(drave.dataDir, 'kubeconfig'),
-        server: drave.endpoint('api'),
+        server: drave.endpoint('kubernetes'),
         folder: drave.folder,
       },
       name,

@@ -9,7 +9,8 @@ export interface Kubectl {
 
 /**
  * The kubectls that are present, one of each minor version, oldest first: `kubectl`, `kubectl.1.NN` and `kubectl-1.NN` in
- * the folders of PATH and of DRAVE_KUBECTLS, and beside what `kubectl` in PATH is a link to.
+ * the folders of PATH and of DRAVE_KUBECTLS, and beside what `kubectl` in PATH is a link to. DRAVE_KUBECTL_MINORS
+ * (`32,36`) takes some of them only.
  */
 export function presentKubectls(environment: NodeJS.ProcessEnv = process.env): Kubectl[] {
   const folders = `${environment.DRAVE_KUBECTLS ?? ''}${delimiter}${environment.PATH ?? ''}`
@@ -17,13 +18,16 @@ export function presentKubectls(environment: NodeJS.ProcessEnv = process.env): K
     .filter(folder => folder !== '' && existsSync(folder))
   const links = folders.map(folder => join(folder, 'kubectl')).filter(path => existsSync(path))
   const all = new Set([...folders, ...links.map(path => dirname(realpathSync(path)))])
+  const wanted = environment.DRAVE_KUBECTL_MINORS?.split(',')
+  const isWanted = (minor: number) => wanted?.includes(String(minor)) ?? true
   const byMinor = new Map<number, Kubectl>()
   for (const folder of all)
     for (const name of readdirSync(folder)) {
       if (!/^kubectl([.-]1\.\d+)?$/.test(name)) continue
       const program = join(folder, name)
       const minor = minorOf(program)
-      if (minor !== undefined && !byMinor.has(minor)) byMinor.set(minor, { program, minor })
+      if (minor !== undefined && isWanted(minor) && !byMinor.has(minor))
+        byMinor.set(minor, { program, minor })
     }
   return [...byMinor.values()].sort((a, b) => a.minor - b.minor)
 }

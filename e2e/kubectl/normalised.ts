@@ -12,12 +12,18 @@ export function normalised(text: string, server: string): string[] {
     .split('\n')
     .map(line => line.trimEnd())
     .filter((line, index, all) => line !== '' || index < all.length - 1)
+    .filter((_, index, all) => !isOfDifference(all, index))
     .map(line =>
       line
         .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uid>')
         .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>')
         .replace(/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, '<time>')
-        .replace(/(resourceVersion"?: "?)\d+/g, '$1<revision>')
+        .replace(/(resourceVersion\\?"?: ?\\?"?)\d+/g, '$1<revision>')
+        .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC/g, '<time>')
+        .replace(/(pod-template-hash[=:] ?"?)\w+/g, '$1<hash>')
+        .replace(/:3[0-2]\d{3}\/(TCP|UDP)/g, ':<node port>/$1')
+        // Upstream shows values as Go structures, Drave as JSON.
+        .replace(/(Invalid value: )[[{].*[\]}](: )/, '$1<structure>$2')
         .replace(/\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b/g, '<ip>')
         .replace(
           new RegExp(`-(?:${LETTER}{8,10}|${LETTER}{8,10}-${LETTER}{5}|${LETTER}{5})\\b`, 'g'),
@@ -26,4 +32,12 @@ export function normalised(text: string, server: string): string[] {
         .replace(/(^|\s|\()(?:\d+(?:ms|[smhd]))+(?=\s|$|\))/g, '$1<age>')
         .replace(/(\S) {2,}/g, '$1  '),
     )
+}
+
+/** Upstream shows how Go structures differ behind some refusals: lines from `@@` on to an empty one. */
+function isOfDifference(lines: readonly string[], index: number): boolean {
+  const start = lines.findLastIndex((line, at) => at <= index && line.startsWith('@@ '))
+  if (start < 0) return false
+  const end = lines.indexOf('', start)
+  return index < (end < 0 ? lines.length : end + 1)
 }

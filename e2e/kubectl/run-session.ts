@@ -90,7 +90,14 @@ function runKubectl(player: Player, args: readonly string[], folder: string): Pr
     child.on('close', code => {
       const lines = (text: string) => (text === '' ? [] : normalised(text, player.server))
       const failed = code === 0 ? [] : [`? ${code}`]
-      resolve([...lines(out), ...lines(err).map(line => `! ${line}`.trimEnd()), ...failed])
+      resolve([...lines(out), ...inOrder(lines(err).map(line => `! ${line}`.trimEnd())), ...failed])
     })
   })
+}
+
+/** The causes of a refusal, `* field: why`, sorted: their order says nothing. */
+function inOrder(lines: readonly string[]): string[] {
+  const isCause = (line: string) => line.startsWith('! * ')
+  const causes = lines.filter(isCause).sort()
+  return lines.map(line => (isCause(line) ? (causes.shift() ?? '') : line))
 }

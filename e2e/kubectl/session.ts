@@ -15,10 +15,14 @@ export interface Step {
 
 export type Entry = { file: string; text: string } | { step: Step } | { comment: string }
 
+/** How a line begins that is not what a command prints. */
+const MARK = /^(#|@|~ |\$ |% |\[1\.\d+\+\] )/
+
 /**
  * Reads a session: `@ NAME` … `@` is a file that commands use; `$ ARGS` a command, `% ARGS` one that is repeated until
  * it settles; then follow the lines it prints, standard error behind `! `, and `? N` for an exit code that is not 0.
  * `~ REASON` before a command says why its answer is not compared, `[1.NN+]` that it needs a newer kubectl, `#` is a comment.
+ * What is printed and begins in one of these ways stands behind `\\`.
  */
 export function parseSession(text: string): Entry[] {
   const lines = text.replace(/\n$/, '').split('\n')
@@ -35,8 +39,8 @@ export function parseSession(text: string): Entry[] {
     } else if (line.startsWith('~ ')) differs = line.slice(2)
     else if (command) {
       const expected: string[] = []
-      while (at + 1 < lines.length && !/^(#|@|~ |\$ |% |\[1\.\d+\+\] )/.test(lines[at + 1] ?? ''))
-        expected.push(lines[++at] ?? '')
+      while (at + 1 < lines.length && !MARK.test(lines[at + 1] ?? ''))
+        expected.push((lines[++at] ?? '').replace(/^\\/, ''))
       const [, since, mark, rest = ''] = command
       entries.push({
         step: {
@@ -61,6 +65,8 @@ function wordsOf(line: string): string[] {
   )
 }
 
+const escaped = (line: string) => (MARK.test(line) || line.startsWith('\\') ? `\\${line}` : line)
+
 /** The text of a session with other expectations. */
 export function formatSession(
   entries: readonly Entry[],
@@ -70,7 +76,7 @@ export function formatSession(
     if ('file' in entry) return [`@ ${entry.file}`, ...entry.text.replace(/\n$/, '').split('\n'), '@']
     if ('comment' in entry) return [entry.comment]
     const { step } = entry
-    return [...(step.differs ? [`~ ${step.differs}`] : []), step.line, ...expectedOf(step)]
+    return [...(step.differs ? [`~ ${step.differs}`] : []), step.line, ...expectedOf(step).map(escaped)]
   })
   return `${lines.join('\n')}\n`
 }
