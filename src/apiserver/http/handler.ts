@@ -10,6 +10,7 @@ import { RequestAborted } from './body.ts'
 import { asApiError, send, sendError, sendJson } from './reply.ts'
 import { handleResource } from './resource-handler.ts'
 import { parseResourcePath } from './route.ts'
+import type { Upgrade } from './upgrade.ts'
 import { versionInfo } from './version.ts'
 
 export interface HandlerParts {
@@ -26,6 +27,8 @@ export interface Exchange extends HandlerParts {
   path: string
   query: URLSearchParams
   signal: AbortSignal
+  /** Present when the client asks to speak another protocol on its connection. */
+  upgrade?: Upgrade | undefined
 }
 
 /** Answers one request, whatever happens. */
@@ -33,6 +36,7 @@ export async function handle(
   parts: HandlerParts,
   request: IncomingMessage,
   response: ServerResponse,
+  upgrade?: Upgrade,
 ): Promise<void> {
   const { core } = parts
   const started = core.clock.elapsed()
@@ -40,7 +44,9 @@ export async function handle(
   response.on('close', () => gone.abort())
   let label = { verb: request.method ?? '', resource: '' }
   try {
-    label = (await answer({ ...parts, request, response, ...locate(request), signal: gone.signal })) ?? label
+    label =
+      (await answer({ ...parts, request, response, ...locate(request), signal: gone.signal, upgrade })) ??
+      label
   } catch (error) {
     if (error instanceof RequestAborted) return
     const failure = asApiError(error, core.log)

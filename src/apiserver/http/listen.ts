@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -7,6 +8,7 @@ import type { Credentials } from './credentials.ts'
 import { Discovery } from './discovery.ts'
 import { OpenapiDocuments } from './openapi-documents.ts'
 import { handle } from './handler.ts'
+import { handleUpgrade } from './upgrade.ts'
 
 export interface ListenOptions {
   host: string
@@ -66,6 +68,12 @@ export async function listen(
       })
     },
   )
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    handleUpgrade(parts, request, { socket, head }).catch(error => {
+      core.log.error({ err: error }, 'an upgrade could not be answered')
+      socket.destroy()
+    })
+  })
   server.maxConnections = MAX_CONNECTIONS
   server.on('drop', () => core.hooks.limitHit?.('connections'))
   server.on('clientError', (error, socket) => refuseBrokenRequest(core, error, socket))

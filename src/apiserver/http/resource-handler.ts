@@ -10,7 +10,9 @@ import { readBody } from './body.ts'
 import { type DecodedBody, decodeBody, patchTypeOf } from './decode-body.ts'
 import type { Exchange } from './handler.ts'
 import { streamText } from './log-stream.ts'
+import { servePorts } from './port-forward/serve-ports.ts'
 import { deleteOptionsFrom, optionsFrom } from './query.ts'
+import { serveCommand } from './remote-command/serve-command.ts'
 import { render } from './render.ts'
 import { addWarnings, send, sendChunks } from './reply.ts'
 import { verbOf } from './request-attributes.ts'
@@ -38,6 +40,14 @@ export async function handleResource(
   if (connector && verb === 'get') {
     await streamText({ connector, object: objectAt(exchange, resource, path), query, response, signal })
     return label
+  }
+  const { commands, ports } = exchange.connectors
+  if (verb === 'get' || verb === 'create') {
+    const command = commands?.[label.resource]
+    if (command) await serveCommand(exchange, command, objectAt(exchange, resource, path))
+    const port = ports?.[label.resource]
+    if (port) await servePorts(exchange, port, objectAt(exchange, resource, path))
+    if (command || port) return label
   }
   if (path.rest !== undefined && path.subresource !== 'proxy')
     throw apiError('NotFound', 'the server could not find the requested resource')
