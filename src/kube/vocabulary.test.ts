@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { setCondition } from './conditions.ts'
-import { formatDuration, humanDuration, parseDuration } from './duration.ts'
+import { formatDuration, humanDuration } from './duration.ts'
+import { parseDuration } from '../lib/go-duration.ts'
 import { scaledValue } from './int-or-string.ts'
 import { controllerOf, isControlledBy, ownerReference } from './owner.ts'
 import { isPodAvailable, podTemplateHash } from './pod.ts'

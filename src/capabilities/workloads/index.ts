@@ -1,8 +1,9 @@
 import type { Capability } from '../../kernel/capability.ts'
 import { DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../../kube/generated/apps-v1.ts'
-import { Job } from '../../kube/generated/batch-v1.ts'
+import { CronJob, Job } from '../../kube/generated/batch-v1.ts'
 import { Endpoints } from '../../kube/generated/core-v1.ts'
 import { PodDisruptionBudget } from '../../kube/generated/policy-v1.ts'
+import { cronJobController } from './cronjob/cron-job.ts'
 import { daemonSetController } from './daemonset/daemon-set.ts'
 import { deploymentController } from './deployment/deployment.ts'
 import { disruptionController } from './disruption/disruption.ts'
@@ -22,7 +23,7 @@ export const workloads: Capability = {
   name: 'workloads',
   summary: 'Deployments, ReplicaSets, Jobs, endpoints, namespaces and garbage collection',
   embeddedOnly: true,
-  reconciles: [Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, Endpoints, PodDisruptionBudget],
+  reconciles: [Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob, Endpoints, PodDisruptionBudget],
   controllers: kernel => [
     deploymentController(kernel),
     replicaSetController(kernel),
@@ -31,6 +32,7 @@ export const workloads: Capability = {
     jobController(kernel),
     orphanPodController(kernel),
     ttlAfterFinishedController(kernel),
+    cronJobController(kernel),
     disruptionController(kernel),
     endpointSliceController(kernel),
     endpointsController(kernel),

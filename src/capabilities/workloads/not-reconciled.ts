@@ -1,14 +1,12 @@
 import type { Kernel } from '../../kernel/capability.ts'
 import { type Controller, objectsOf } from '../../kernel/controller.ts'
 import { HorizontalPodAutoscaler } from '../../kube/generated/autoscaling-v2.ts'
-import { CronJob } from '../../kube/generated/batch-v1.ts'
 import { ReplicationController } from '../../kube/generated/core-v1.ts'
 import type { Kind } from '../../kube/kind.ts'
 
 /** Kinds that are stored and answered but that nothing acts on, with what that means for their user. */
 const KINDS: readonly { kind: Kind; consequence: string }[] = [
   { kind: ReplicationController as Kind, consequence: 'no pods are created for it; a Deployment is run' },
-  { kind: CronJob as Kind, consequence: 'no Jobs are started by it' },
   { kind: HorizontalPodAutoscaler as Kind, consequence: 'nothing is scaled by it' },
 ]
 

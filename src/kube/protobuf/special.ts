@@ -1,5 +1,6 @@
 import { toMicroTime, toTime } from '../../lib/clock.ts'
-import { formatDuration, parseDuration } from '../duration.ts'
+import { formatDuration } from '../duration.ts'
+import { parseDuration } from '../../lib/go-duration.ts'
 import { canonicalQuantity } from '../quantity.ts'
 import { isJsonObject, type Json } from '../schema/schema.ts'
 import type { SpecialType } from './messages.ts'

@@ -1,4 +1,7 @@
 import type { CronJob, Job, JobSpec } from '../generated/batch-v1.ts'
+import { CronError } from '../../languages/cron/cron-error.ts'
+import { parseSchedule } from '../../languages/cron/schedule.ts'
+import { Zone } from '../../languages/cron/zone.ts'
 import { required } from '../schema/field-error.ts'
 import { checkPodTemplate } from './pod.ts'
 import type { Rules } from './rules.ts'
@@ -35,6 +38,7 @@ function checkJobSpec(rules: Rules, field: string, spec: JobSpec): void {
 export function checkCronJob(rules: Rules, { spec }: CronJob): void {
   if (!rules.required('spec', spec)) return
   if (rules.required('spec.schedule', spec.schedule)) checkSchedule(rules, spec.schedule)
+  if (spec.timeZone !== undefined) checkTimeZone(rules, spec.timeZone)
   rules.oneOf('spec.concurrencyPolicy', spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace'])
   rules.notNegative('spec.startingDeadlineSeconds', spec.startingDeadlineSeconds)
   rules.notNegative('spec.successfulJobsHistoryLimit', spec.successfulJobsHistoryLimit)
@@ -53,10 +57,26 @@ function checkSchedule(rules: Rules, schedule: string): void {
     ])
     return
   }
-  if (/^@(every\s+\S+|yearly|annually|monthly|weekly|daily|midnight|hourly)$/.test(schedule)) return
-  const fields = schedule.trim().split(/\s+/)
-  if (fields.length !== 5)
-    rules.invalid('spec.schedule', schedule, [
-      `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`,
-    ])
+  const problem = problemOf(() => parseSchedule(schedule))
+  if (problem !== undefined) rules.invalid('spec.schedule', schedule, [problem])
+}
+
+function checkTimeZone(rules: Rules, zone: string): void {
+  const problem =
+    zone === ''
+      ? 'timeZone must be nil or non-empty string'
+      : zone.toLowerCase() === 'local'
+        ? 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones'
+        : problemOf(() => Zone.named(zone))
+  if (problem !== undefined) rules.invalid('spec.timeZone', zone, [problem])
+}
+
+function problemOf(read: () => unknown): string | undefined {
+  try {
+    read()
+    return undefined
+  } catch (error) {
+    if (error instanceof CronError) return error.message
+    throw error
+  }
 }
