@@ -6,7 +6,7 @@ import type {
 import type { ServiceTarget } from '../proxy/service-target.ts'
 import type { RouteMatch } from '../routing/match.ts'
 import { boundsOf, type Choice, chained, type Rule } from '../routing/rule.ts'
-import { parseDuration } from '../../../lib/go-duration.ts'
+import { parseDuration } from './duration.ts'
 import { compileBackendFilters, compileFilters } from './filters.ts'
 import { compileMatch } from './matches.ts'
 import { type Problem, RefusedError, unsupported } from './problem.ts'

@@ -4,7 +4,7 @@ import type { Gateway } from '../kinds/generated/gateway.ts'
 import type { HTTPRoute, HTTPRouteSpec } from '../kinds/generated/http-route.ts'
 import { chained } from '../routing/rule.ts'
 import { compileRoute } from './compile-route.ts'
-import { parseDuration } from '../../../lib/go-duration.ts'
+import { parseDuration } from './duration.ts'
 import { Evaluator, type Snapshot } from './evaluate.ts'
 
 const meta = (name: string) => ({

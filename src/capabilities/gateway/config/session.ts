@@ -1,7 +1,7 @@
 import { isToken } from '../http/byte-class.ts'
 import type { HTTPRoute, HTTPRouteSpecRulesItem } from '../kinds/generated/http-route.ts'
 import type { Sticky } from '../routing/rule.ts'
-import { parseDuration } from '../../../lib/go-duration.ts'
+import { parseDuration } from './duration.ts'
 import { DEFAULT_COOKIE, STICKY_ANNOTATION } from './names.ts'
 import { unsupported } from './problem.ts'
 
