@@ -13,6 +13,17 @@ export const node: Capability = {
   embeddedOnly: true,
   settings: [
     { name: 'name', default: '', summary: 'The name of the Node; default: the name of the host' },
+    {
+      name: 'runtime',
+      default: 'process',
+      summary: 'What runs pods without a runtimeClassName: process, or oci where the system can',
+    },
+    {
+      name: 'ociEngine',
+      default: '',
+      summary:
+        'The program behind the runtime class oci: runc, crun or bwrap, or the path of one; default: the first there is',
+    },
     { name: 'logFileBytes', default: 10_485_760, summary: 'Size at which a container log is rotated' },
     { name: 'logFiles', default: 5, summary: 'Log files kept of one run of a container' },
   ],

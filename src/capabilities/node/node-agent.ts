@@ -25,6 +25,10 @@ import { ServiceProxy } from './proxy/service-proxy.ts'
 import { allocatable, nodeName } from './registration/host-facts.ts'
 import type { ClaimSources } from './volumes/claimed-path.ts'
 import { unmountBelow } from './volumes/memory-volume.ts'
+import type { ContainerRuntime } from './runtime/container-runtime.ts'
+import { nodeRuntimes } from './runtime/node-runtimes.ts'
+import { bootstrapRuntimeClasses, RuntimeClass } from './runtime/runtime-class.ts'
+import { runtimeFor } from './runtime/runtimes.ts'
 import { requestToken } from './volumes/request-token.ts'
 
 /** Pods get at most so long to end when Drave itself stops. */
@@ -42,6 +46,7 @@ export class NodeAgent {
   readonly #runtimes = new Map<string, Map<string, PodRuntime>>()
   readonly #wakes = new Set<(key: string) => void>()
   #parts: NodeParts | undefined
+  #runtimesByHandler: ReadonlyMap<string, ContainerRuntime> = new Map()
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
@@ -62,6 +67,17 @@ export class NodeAgent {
     const killed = records.killLeftovers()
     if (killed.length > 0) log.info({ processes: killed.length }, 'killed processes that an earlier run left')
     const images = new ImageStore(dataDirectory.folder('images'), dataDirectory.folder('node/images'))
+    const { runtimes, missing } = nodeRuntimes(kernel, this.#name())
+    this.#runtimesByHandler = runtimes
+    await bootstrapRuntimeClasses(kernel.client, ['process', 'oci'])
+    const classes = kernel.informers.for(RuntimeClass)
+    await classes.synced
+    const choice = {
+      runtimes,
+      missing,
+      defaultHandler: String(config.get('node.runtime') ?? 'process'),
+      classNamed: (name: string) => classes.get(name),
+    }
     this.#parts = {
       name: this.#name(),
       hostIP: ANY_ADDRESS.includes(config.host) ? '127.0.0.1' : config.host,
@@ -79,6 +95,7 @@ export class NodeAgent {
       },
       counters: nodeCounters(kernel.metrics, () => this.#all()),
       podsDirectory: dataDirectory.folder('node/pods'),
+      runtimeFor: pod => runtimeFor(pod, choice),
       sourcesFor: namespace => sourcesFor(kernel, namespace),
       requestToken: order => requestToken(kernel.client, clock, order),
     }
@@ -106,6 +123,7 @@ export class NodeAgent {
     const uids = new Set(items.map(pod => pod.metadata.uid))
     for (const uid of await readdir(podsDirectory))
       if (!uids.has(uid)) {
+        for (const runtime of this.#runtimesByHandler.values()) await runtime.removePod(uid)
         await unmountBelow(join(podsDirectory, uid))
         await removeTree(join(podsDirectory, uid))
       }
@@ -169,6 +187,7 @@ export class NodeAgent {
         return runtime.stopAll(Math.min(grace, SHUTDOWN_SECONDS))
       }),
     )
+    for (const runtime of this.#runtimesByHandler.values()) await runtime.network?.remove()
   }
 
   #all(): PodRuntime[] {

@@ -8,6 +8,8 @@ import type { ImageStore } from './image/image-store.ts'
 import type { LogLimits } from './logs/container-log.ts'
 import type { LogBoard } from './logs/log-board.ts'
 import type { PodAddresses } from './network/pod-addresses.ts'
+import type { Pod } from '../../kube/generated/core-v1.ts'
+import type { ContainerRuntime } from './runtime/container-runtime.ts'
 import type { ClaimSources } from './volumes/claimed-path.ts'
 import type { IssuedToken, TokenOrder } from './volumes/pod-tokens.ts'
 
@@ -38,6 +40,8 @@ export interface NodeParts {
   readonly counters: NodeCounters
   /** Holds one directory a pod, by uid. */
   readonly podsDirectory: string
+  /** The runtime that a pod asks for. Throws SandboxError. */
+  runtimeFor(pod: Pod): ContainerRuntime
   sourcesFor(namespace: string): ConfigSources & ClaimSources
   /** Gets a token of a pod's service account from the API server. */
   requestToken(order: TokenOrder): Promise<IssuedToken>

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import type { TerminalSize } from '../../../apiserver/http/connector.ts'
 import type { Clock } from '../../../lib/clock.ts'
+import { inCgroup } from '../cgroup/join-command.ts'
 import type { StreamName } from '../logs/cri-line.ts'
 import { ExecutableError } from './executable.ts'
 import { GroupProcess, type ProcessExit } from './process.ts'
@@ -29,13 +30,14 @@ export interface RunningCommand {
 /** Starts a command inside one running container; each way of running containers has its own. Throws ExecutableError. */
 export type StartCommand = (command: ContainerCommand) => Promise<RunningCommand>
 
-/** Commands in a container of plain processes: in its environment and directory, beside its own process. */
+/** Commands in a container of plain processes: in its environment, directory and control groups, beside its own process. */
 export const startInSetting =
-  (setting: Setting, clock: Clock): StartCommand =>
+  (setting: Setting, clock: Clock, joinFiles: readonly string[] = []): StartCommand =>
   async ({ command, stdin, tty, onOutput }) => {
     const { env, cwd } = setting
-    const plan = executable(command, setting)
+    const inside = executable(command, setting)
+    const plan = inCgroup(inside, joinFiles)
     return GroupProcess.start({ ...plan, env, cwd, stdin, tty, onOutput }, clock).catch(error => {
-      throw new ExecutableError(`exec: "${plan.file}": ${(error as Error).message}`, { cause: error })
+      throw new ExecutableError(`exec: "${inside.file}": ${(error as Error).message}`, { cause: error })
     })
   }

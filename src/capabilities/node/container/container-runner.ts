@@ -13,16 +13,15 @@ import { type ContainerView, newView, type Terminated } from '../pod/container-v
 import { failureMessage, type ProbeType } from '../probes/probe-state.ts'
 import { startProbes } from '../probes/start-probes.ts'
 import type { Mount } from '../volumes/container-root.ts'
-import { ExecutableError } from './executable.ts'
 import type { PodFacts } from './downward.ts'
 import { Attachments } from '../streams/attachments.ts'
-import { startInSetting, type StartCommand } from './container-command.ts'
+import type { StartCommand } from './container-command.ts'
+import type { ContainerOrder, ContainerProcess, ContainerRuntime } from '../runtime/container-runtime.ts'
+import { emptyFile, readStart } from './termination-file.ts'
 import { runHook } from './hooks.ts'
 import { OutputTail } from './output-tail.ts'
-import { GroupProcess, type ProcessExit } from './process.ts'
-import { prepareSetting } from './prepare-setting.ts'
+import type { ProcessExit } from './process.ts'
 import { startFailure } from './start-failure.ts'
-import { commandLine, executable, type Setting } from './start-plan.ts'
 
 /** A program without probes is looked at once, when it should be listening. */
 const LOOK_AFTER_MS = 2000
@@ -38,6 +37,8 @@ export interface PodSurroundings {
   /** The newest known state of the pod. */
   pod(): Pod
   facts(): PodFacts
+  /** What runs the pod's containers. Throws SandboxError when there is no such runtime. */
+  runtime(): ContainerRuntime
   /** Sets the pod's volumes up. Throws VolumeError. */
   prepareVolumes(): Promise<void>
   mountsOf(container: Container, env: Readonly<Record<string, string>>): Promise<Mount[]>
@@ -49,13 +50,13 @@ export interface PodSurroundings {
 
 /** A container while it runs, for those who run commands in it or attach to it. */
 export interface RunningContainer {
-  readonly process: GroupProcess
+  readonly process: ContainerProcess
   readonly startCommand: StartCommand
   readonly attachments: Attachments
 }
 
 interface Run extends RunningContainer {
-  setting: Setting
+  imageRoot: string | undefined
   address: string
   /** Aborts probes and hooks when the container stops or ends. */
   over: AbortController
@@ -82,7 +83,7 @@ export class ContainerRunner {
 
   /** The shared image tree that the container runs from. */
   get imageRoot(): string | undefined {
-    return this.#run?.setting.image?.root
+    return this.#run?.imageRoot
   }
 
   get running(): RunningContainer | undefined {
@@ -118,7 +119,12 @@ export class ContainerRunner {
 
   async #launch(container: Container): Promise<void> {
     await this.#pod.prepareVolumes()
-    const image = await imageFor(container, this.#node.images)
+    const runtime = this.#pod.runtime()
+    const image = await imageFor(
+      runtime.runsHostCommands ? container : { ...container, command: undefined },
+      this.#node.images,
+      runtime.runsHostCommands ? 'shared' : 'faithful',
+    )
     this.#pullBackOff = undefined
     this.view.imageID = image?.id ?? ''
     this.#event(
@@ -129,54 +135,52 @@ export class ContainerRunner {
         : `Container image "${container.image}" is not among this node's images: the command of container ${this.#name} runs on the host`,
     )
     const pod = this.#pod.pod()
-    const setting = await prepareSetting({
-      container,
-      pod,
-      image,
-      facts: this.#pod.facts(),
-      sources: this.#node.sourcesFor(pod.metadata.namespace ?? ''),
-      home: this.#pod.directory,
-      rootDirectory: join(this.#pod.directory, 'containers', this.#name, 'root'),
-      mountsOf: env => this.#pod.mountsOf(container, env),
-    })
-    const plan = executable(commandLine(container, image), setting)
+    const directory = join(this.#pod.directory, 'containers', this.#name)
+    const terminationFile = await emptyFile(directory, 'termination-log')
     const log = this.#openLog()
     const tail = new OutputTail()
     const id = randomBytes(32).toString('hex')
-    const { env, cwd } = setting
-    const { stdin = false, tty = false } = container
     const attachments = new Attachments(this.#node)
-    const process = await GroupProcess.start(
-      {
-        ...plan,
-        env,
-        cwd,
-        stdin,
-        tty,
-        onOutput: (stream, chunk) => {
-          tail.push(chunk)
-          log.write(stream, chunk)
-          return attachments.publish(stream, chunk)
-        },
+    const order: ContainerOrder = {
+      id,
+      pod,
+      container,
+      image,
+      facts: this.#pod.facts(),
+      sources: this.#node.sourcesFor(pod.metadata.namespace ?? ''),
+      podDirectory: this.#pod.directory,
+      directory,
+      terminationFile,
+      mountsOf: env => this.#pod.mountsOf(container, env),
+      onOutput: (stream, chunk) => {
+        tail.push(chunk)
+        log.write(stream, chunk)
+        return attachments.publish(stream, chunk)
       },
-      this.#node.clock,
-    ).catch(async error => {
+    }
+    const {
+      process,
+      startCommand,
+      imageRoot,
+      ended: tidyUp,
+    } = await runtime.start(order).catch(async error => {
       await this.#closeLog(log)
-      throw new ExecutableError(`exec: "${plan.file}": ${(error as Error).message}`, { cause: error })
+      throw error
     })
     this.#node.records.add(process.pid, { pod: pod.metadata.uid, container: this.#name })
     const startedAt = this.#node.clock.now()
     const ended = process.exited.then(async exit => {
       this.#node.records.remove(process.pid)
       await this.#closeLog(log)
-      this.#ended({ id, startedAt, exit, tail })
+      const { isOutOfMemory } = (await tidyUp?.()) ?? { isOutOfMemory: false }
+      const lastWords = await readStart(terminationFile)
+      this.#ended({ id, startedAt, exit, tail, isOutOfMemory, lastWords })
     })
-    const startCommand = startInSetting(setting, this.#node.clock)
     this.#run = {
       process,
       startCommand,
       attachments,
-      setting,
+      imageRoot,
       address: this.#pod.address,
       over: new AbortController(),
       ended,
@@ -299,11 +303,16 @@ export class ContainerRunner {
     startedAt,
     exit,
     tail,
+    isOutOfMemory,
+    lastWords,
   }: {
     id: string
     startedAt: number
     exit: ProcessExit
     tail: OutputTail
+    isOutOfMemory: boolean
+    /** What the container wrote to its terminationMessagePath. */
+    lastWords: string
   }): void {
     this.#run?.over.abort()
     this.#run = undefined
@@ -315,13 +324,13 @@ export class ContainerRunner {
     const advice = taken && addressInUseAdvice(this.#name, taken, this.#pod.address)
     if (advice) this.#event('Warning', 'AddressInUse', advice)
     const fallback = container?.terminationMessagePolicy === 'FallbackToLogsOnError' && failed
-    const message = advice ?? (fallback ? tail.text() : undefined)
+    const message = advice ?? (lastWords || (fallback ? tail.text() : undefined))
     const state: Terminated = {
       kind: 'terminated',
       id,
       exitCode: exit.exitCode,
       signal: exit.signal,
-      reason: failed ? 'Error' : 'Completed',
+      reason: isOutOfMemory && failed ? 'OOMKilled' : failed ? 'Error' : 'Completed',
       message,
       startedAt,
       finishedAt: this.#node.clock.now(),

@@ -9,6 +9,9 @@ import { relocatedEnvironment, type Setting, workingDirectory } from './start-pl
 /** Annotation of a pod: each container gets a writable copy of its image instead of the shared tree. */
 const WRITABLE_ROOT = 'node.drave.dev/writable-root'
 
+/** Stands for a volume where the mount is the container's last words; no volume's name has blanks. */
+export const TERMINATION_LOG = 'termination log'
+
 interface SettingInput {
   container: Container
   pod: Pod
@@ -45,7 +48,9 @@ export async function prepareSetting(input: SettingInput): Promise<Setting> {
     mountPaths: mounts.filter(mount => mount.target !== mount.mountPath).map(mount => mount.mountPath),
   }
   const exposed = Object.fromEntries(
-    mounts.map(({ volume, target }) => [`DRAVE_MOUNT_${volume.toUpperCase().replaceAll('-', '_')}`, target]),
+    mounts
+      .filter(({ volume }) => volume !== TERMINATION_LOG)
+      .map(({ volume, target }) => [`DRAVE_MOUNT_${volume.toUpperCase().replaceAll('-', '_')}`, target]),
   )
   const cwd = workingDirectory(container, places)
   const setting = { ...places, cwd, env: { DRAVE_ROOT: places.root, ...exposed, ...raw } }

@@ -1,6 +1,7 @@
 import { PullError } from '../image/pull-error.ts'
 import { type BackOff, inWords, nextBackOff } from '../pod/back-off.ts'
 import { type ContainerState, START_ERROR } from '../pod/container-view.ts'
+import { SandboxError } from '../runtime/container-runtime.ts'
 import { VolumeError } from '../volumes/pod-volumes.ts'
 import { ConfigError } from './config-error.ts'
 
@@ -47,6 +48,12 @@ export function startFailure(error: Error, { name, image, now, pullBackOff }: At
     message,
     retryAt: now + CONFIG_RETRY_MS,
   })
+  if (error instanceof SandboxError)
+    return {
+      state: waiting('ContainerCreating'),
+      event: { reason: 'FailedCreatePodSandBox', message: `Failed to create pod sandbox: ${message}` },
+      pullBackOff,
+    }
   if (error instanceof VolumeError)
     return { state: waiting('ContainerCreating'), event: { reason: 'FailedMount', message }, pullBackOff }
   if (error instanceof ConfigError) {

@@ -1,5 +1,5 @@
 import type { Container } from '../../../kube/generated/core-v1.ts'
-import type { ImageStore, LocalImage } from './image-store.ts'
+import type { ImageForm, ImageStore, LocalImage } from './image-store.ts'
 import { PullError } from './pull-error.ts'
 import { ImageReferenceError } from './reference.ts'
 
@@ -8,11 +8,15 @@ import { ImageReferenceError } from './reference.ts'
  * image. Throws PullError. Nothing is pulled from anywhere: `Always` and `IfNotPresent` both mean the image that
  * the layout has under that name now.
  */
-export async function imageFor(container: Container, images: ImageStore): Promise<LocalImage | undefined> {
+export async function imageFor(
+  container: Container,
+  images: ImageStore,
+  form: ImageForm = 'shared',
+): Promise<LocalImage | undefined> {
   const { image: name = '', command, imagePullPolicy } = container
   let found: LocalImage | undefined
   try {
-    found = name === '' ? undefined : await images.find(name)
+    found = name === '' ? undefined : await images.find(name, form)
   } catch (error) {
     const { message } = error as Error
     if (error instanceof ImageReferenceError) throw new PullError('InvalidImageName', message, error)

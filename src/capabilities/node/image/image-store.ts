@@ -23,11 +23,18 @@ export interface LocalImage {
   cmd: readonly string[]
   env: Readonly<Record<string, string>>
   workingDir: string
+  /** `USER[:GROUP]`, names or numbers; empty: root. */
+  user: string
   /** Whether the image declares paths that it writes to. */
   hasVolumes: boolean
 }
 
-/** The images of this node: an OCI layout, and one unpacked tree for each digest. */
+const SUFFIX: Readonly<Record<ImageForm, string>> = { shared: '', faithful: '.root' }
+
+/** How an image is unpacked: read-only for all to share, or with the owners and modes that it has. */
+export type ImageForm = 'shared' | 'faithful'
+
+/** The images of this node: an OCI layout, and one unpacked tree for each digest and form. */
 export class ImageStore {
   readonly layout: ImageLayout
   readonly #unpacked: string
@@ -40,14 +47,14 @@ export class ImageStore {
   }
 
   /** The image that a reference names, unpacked; undefined when this node has none of that name. Throws what is wrong with one it has. */
-  async find(reference: string): Promise<LocalImage | undefined> {
+  async find(reference: string, form: ImageForm = 'shared'): Promise<LocalImage | undefined> {
     const named = this.layout.find(reference)
     if (!named) return undefined
     const descriptor = await this.#forThisPlatform(named, reference)
     const manifest = await this.layout.readJson<Manifest>(descriptor)
     const image = await this.layout.readJson<ImageConfig>(manifest.config)
-    const root = join(this.#unpacked, descriptor.digest.replace(':', '-'))
-    await this.#unpack(manifest, root)
+    const root = join(this.#unpacked, descriptor.digest.replace(':', '-') + SUFFIX[form])
+    await this.#unpack(manifest, root, form)
     const { config = {} } = image
     return {
       name: reference,
@@ -62,6 +69,7 @@ export class ImageStore {
         }),
       ),
       workingDir: config.WorkingDir || '/',
+      user: config.User ?? '',
       hasVolumes: Object.keys(config.Volumes ?? {}).length > 0,
     }
   }
@@ -70,7 +78,7 @@ export class ImageStore {
   async prune(inUse: ReadonlySet<string>): Promise<void> {
     const kept = new Set(this.layout.images().map(({ descriptor }) => descriptor.digest.replace(':', '-')))
     for (const name of await readdir(this.#unpacked).catch(() => []))
-      if (!kept.has(name) && !inUse.has(join(this.#unpacked, name)))
+      if (!kept.has(name.replace(SUFFIX.faithful, '')) && !inUse.has(join(this.#unpacked, name)))
         await removeTree(join(this.#unpacked, name))
   }
 
@@ -85,12 +93,12 @@ export class ImageStore {
     return found
   }
 
-  async #unpack(manifest: Manifest, root: string): Promise<void> {
+  async #unpack(manifest: Manifest, root: string, form: ImageForm): Promise<void> {
     if (existsSync(root)) return
     let work = this.#pending.get(root)
     if (!work) {
       work = mkdir(this.#unpacked, { recursive: true, mode: 0o700 })
-        .then(() => unpackImage(this.layout, manifest, root))
+        .then(() => unpackImage(this.layout, manifest, { directory: root, form }))
         .finally(() => this.#pending.delete(root))
       this.#pending.set(root, work)
     }

@@ -1,9 +1,11 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { chmod, link, lstat, mkdir, readdir, realpath, rename, rm, symlink } from 'node:fs/promises'
+import { chmod, lchown, link, lstat, mkdir, readdir, realpath, rename, rm, symlink } from 'node:fs/promises'
 import { basename, join, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { extract } from 'tar-stream'
+import { extract, type Header } from 'tar-stream'
+import { canChangeOwner } from '../volumes/ownership.ts'
+import type { ImageForm } from './image-store.ts'
 import { makeWritable } from '../volumes/make-writable.ts'
 import type { Descriptor, ImageLayout, Manifest } from './layout.ts'
 import { type LayerChange, LayerError, layerChange } from './tar-entry.ts'
@@ -12,15 +14,21 @@ const MAX_BYTES = 8 * 2 ** 30
 const MAX_ENTRIES = 1_000_000
 
 /**
- * Unpacks all layers of an image into a new directory. Files are read-only; directories are not, so that a data
- * directory can be removed like any other. Nothing is left when a layer is refused.
+ * Unpacks all layers of an image into a new directory. In the shared form files are read-only; directories are not,
+ * so that a data directory can be removed like any other. In the faithful form they have their modes and, as root,
+ * their owners. Nothing is left when a layer is refused.
  */
-export async function unpackImage(layout: ImageLayout, manifest: Manifest, directory: string): Promise<void> {
+export async function unpackImage(
+  layout: ImageLayout,
+  manifest: Manifest,
+  { directory, form }: { directory: string; form: ImageForm },
+): Promise<void> {
   const staged = `${directory}.${process.pid}.new`
   await removeTree(staged)
   await mkdir(staged, { recursive: true, mode: 0o755 })
   try {
-    for (const layer of manifest.layers) await applyLayer(layout, layer, await realpath(staged))
+    for (const layer of manifest.layers)
+      await applyLayer(layout, layer, { root: await realpath(staged), form })
     await rename(staged, directory)
   } catch (error) {
     await removeTree(staged)
@@ -34,7 +42,11 @@ export async function removeTree(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true })
 }
 
-async function applyLayer(layout: ImageLayout, layer: Descriptor, root: string): Promise<void> {
+async function applyLayer(
+  layout: ImageLayout,
+  layer: Descriptor,
+  { root, form }: { root: string; form: ImageForm },
+): Promise<void> {
   const gzip = layer.mediaType.endsWith('+gzip') || layer.mediaType.endsWith('.gzip')
   if (!gzip && !layer.mediaType.endsWith('.tar'))
     throw new LayerError(`layer ${layer.digest}: the media type ${layer.mediaType} is not supported`)
@@ -55,9 +67,19 @@ async function applyLayer(layout: ImageLayout, layer: Descriptor, root: string):
     // The types of streamx leave out that its streams are iterable.
     const content = entry as unknown as AsyncIterable<Uint8Array>
     await apply(change, { root, content, added })
+    if (form === 'faithful') await restore(root, change, entry.header)
     entry.resume()
   }
   await feeding
+}
+
+/** Gives an entry the owner and mode that the layer says. Links have no mode; what was removed has nothing. */
+async function restore(root: string, change: LayerChange, header: Header): Promise<void> {
+  if (change.kind === 'remove' || change.kind === 'clear' || change.kind === 'hardlink') return
+  const file = change.path === '.' ? root : join(await parentOf(root, change.path), basename(change.path))
+  if (canChangeOwner()) await lchown(file, header.uid ?? 0, header.gid ?? 0)
+  // After the owner: changing that takes the setuid bit away.
+  if (change.kind !== 'symlink') await chmod(file, change.mode & 0o7777)
 }
 
 interface Place {
@@ -109,7 +131,7 @@ async function apply(change: LayerChange, { root, content, added }: Place): Prom
 }
 
 /** The real directory of a path, made if needed, step by step; links in it are followed only inside the root. */
-async function parentOf(root: string, path: string): Promise<string> {
+export async function parentOf(root: string, path: string): Promise<string> {
   let current = root
   for (const part of path.split('/').slice(0, -1)) {
     const next = join(current, part)

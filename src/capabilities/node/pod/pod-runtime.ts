@@ -8,6 +8,7 @@ import {
 } from '../container/container-runner.ts'
 import type { PodFacts } from '../container/downward.ts'
 import { imageRoot } from '../image/image-for.ts'
+import { type ContainerRuntime, type Isolation, SandboxError } from '../runtime/container-runtime.ts'
 import { removeTree } from '../image/unpack.ts'
 import { COMPONENT, type NodeParts } from '../node-parts.ts'
 import type { Mount } from '../volumes/container-root.ts'
@@ -16,11 +17,16 @@ import { PodTokens } from '../volumes/pod-tokens.ts'
 import { PodVolumes, VolumeError } from '../volumes/pod-volumes.ts'
 import { usageOf } from '../volumes/usage.ts'
 import { allContainers, type ContainerView, viewFromStatus } from './container-view.ts'
-import { isolationMessage } from './isolation.ts'
 import type { Departure } from './leave-traffic.ts'
 import type { PodPlace } from './pod-status.ts'
 import type { PodStep, PodVerdict } from './pod-step.ts'
 import { limitsStorage, storageEviction } from './storage-eviction.ts'
+
+const NO_RUNTIME: Isolation = {
+  isIsolated: false,
+  reason: 'NoRuntime',
+  message: 'This node has no runtime for the pod',
+}
 
 /** The kubelet's eviction manager looks this often. */
 const MEASURE_MS = 10_000
@@ -29,7 +35,8 @@ const MEASURE_MS = 10_000
 export class PodRuntime implements PodSurroundings {
   readonly directory: string
   readonly departure: Departure = {}
-  address: string
+  address = ''
+  #runtime: ContainerRuntime | undefined
   readonly #node: NodeParts
   readonly #wake: () => void
   readonly #tokens: PodTokens
@@ -46,7 +53,12 @@ export class PodRuntime implements PodSurroundings {
     this.#wake = wake
     const { uid, namespace = '' } = pod.metadata
     this.directory = join(node.podsDirectory, uid)
-    this.address = pod.spec.hostNetwork ? node.hostIP : node.addresses.take(uid, pod.status?.podIP)
+    try {
+      this.runtime()
+    } catch (error) {
+      // Its class may be made later: said when a container is to start.
+      if (!(error instanceof SandboxError)) throw error
+    }
     this.#tokens = new PodTokens(node.clock, node.requestToken)
     this.#volumes = new PodVolumes({
       directory: join(this.directory, 'volumes'),
@@ -60,6 +72,17 @@ export class PodRuntime implements PodSurroundings {
       const view = status && viewFromStatus(status, node.clock.now())
       this.#runners.set(name, new ContainerRunner(name, this, node, view))
     }
+  }
+
+  runtime(): ContainerRuntime {
+    if (this.#runtime) return this.#runtime
+    const { uid } = this.#pod.metadata
+    const runtime = this.#node.runtimeFor(this.#pod)
+    const wanted = this.#pod.status?.podIP
+    const network = runtime.network ?? this.#node.addresses
+    this.address = this.#pod.spec.hostNetwork ? this.#node.hostIP : network.take(uid, wanted)
+    this.#runtime = runtime
+    return runtime
   }
 
   pod(): Pod {
@@ -84,7 +107,7 @@ export class PodRuntime implements PodSurroundings {
     return {
       podIP: this.address,
       hostIP: this.#node.hostIP,
-      isolation: isolationMessage(this.#pod),
+      isolation: this.#runtime?.isolationOf(this.#pod) ?? NO_RUNTIME,
       notice: this.#notice,
     }
   }
@@ -186,13 +209,15 @@ export class PodRuntime implements PodSurroundings {
 
   /** The pod has ended: its address may go to another one. */
   releaseAddress(): void {
-    this.#node.addresses.release(this.#pod.metadata.uid)
+    const network = this.#runtime?.network ?? this.#node.addresses
+    network.release(this.#pod.metadata.uid)
     this.#measuring?.[Symbol.dispose]()
     this.#measuring = undefined
   }
 
   /** Removes what the pod left on disk. */
   async remove(): Promise<void> {
+    await this.#runtime?.removePod(this.#pod.metadata.uid)
     this.releaseAddress()
     await unmountBelow(this.directory)
     await removeTree(this.directory)

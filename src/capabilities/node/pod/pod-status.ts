@@ -6,6 +6,7 @@ import type {
   PodStatus,
 } from '../../../kube/generated/core-v1.ts'
 import { toTime } from '../../../lib/clock.ts'
+import type { Isolation } from '../runtime/container-runtime.ts'
 import { containerStatus } from './container-status.ts'
 import { isSidecar } from './container-view.ts'
 import type { PodSituation, PodStep } from './pod-step.ts'
@@ -14,8 +15,8 @@ import type { PodSituation, PodStep } from './pod-step.ts'
 export interface PodPlace {
   podIP: string
   hostIP: string
-  /** What the runtime class `process` does not do for this pod: the message of the condition `drave.dev/Isolated`. */
-  isolation: string
+  /** What its runtime gives this pod: the condition `drave.dev/Isolated`. */
+  isolation: Isolation
   /** Something the owner of the pod should know although it runs. */
   notice?: string | undefined
 }
@@ -38,8 +39,7 @@ export function podStatus(situation: PodSituation, step: PodStep, place: PodPlac
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     hostIP: place.hostIP,
     hostIPs: [{ ip: place.hostIP }],
-    podIP: place.podIP,
-    podIPs: [{ ip: place.podIP }],
+    ...(place.podIP === '' ? {} : { podIP: place.podIP, podIPs: [{ ip: place.podIP }] }),
     startTime: previous?.startTime ?? toTime(now),
     ...(initStatuses.length > 0 ? { initContainerStatuses: initStatuses } : {}),
     containerStatuses: statuses,
@@ -108,7 +108,12 @@ function conditionsOf({ pod, now }: PodSituation, step: PodStep, observed: Obser
       : { type: 'Ready', status: serving ? 'True' : 'False', ...(serving ? {} : notReady) },
     { type: 'ContainersReady', status: serving ? 'True' : 'False', ...(serving ? {} : notReady) },
     { type: 'PodScheduled', status: 'True' },
-    { type: ISOLATED, status: 'False', reason: 'ProcessRuntime', message: place.isolation },
+    {
+      type: ISOLATED,
+      status: place.isolation.isIsolated ? 'True' : 'False',
+      reason: place.isolation.reason,
+      message: place.isolation.message,
+    },
   ]
   const own = new Set(wanted.map(condition => condition.type))
   const previous = pod.status?.conditions ?? []

@@ -11,7 +11,11 @@ import { type PodPlace, podStatus } from './pod-status.ts'
 import { podStep } from './pod-step.ts'
 
 const NOW = Date.UTC(2026, 0, 1, 12)
-const place: PodPlace = { podIP: '127.64.0.9', hostIP: '127.0.0.1', isolation: 'none' }
+const place: PodPlace = {
+  podIP: '127.64.0.9',
+  hostIP: '127.0.0.1',
+  isolation: { isIsolated: false, reason: 'ProcessRuntime', message: 'none' },
+}
 
 const running = (extra: Partial<ContainerView> = {}): ContainerView => ({
   ...newView(),

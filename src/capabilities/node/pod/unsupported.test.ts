@@ -44,12 +44,9 @@ describe('a pod is refused for', () => {
   })
 })
 
-it('the condition names the runtime class, and ephemeral containers, that a pod does not get', () => {
+it('the condition names ephemeral containers, which a pod does not get', () => {
   const ephemeralContainers = [{ name: 'debug', image: 'x' }]
-  expect(notEnforced(pod({ runtimeClassName: 'gvisor', ephemeralContainers }))).toEqual([
-    'spec.runtimeClassName',
-    'spec.ephemeralContainers',
-  ])
+  expect(notEnforced(pod({ ephemeralContainers }))).toEqual(['spec.ephemeralContainers'])
 })
 
 it.each([

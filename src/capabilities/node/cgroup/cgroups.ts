@@ -1,0 +1,138 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type CgroupLimits, CPU_PERIOD_US, weightOf } from './limits.ts'
+
+export type CgroupVersion = 'v1' | 'v2' | 'hybrid'
+
+/** Where the controllers that we use are mounted, or why none of them can be used. */
+export type CgroupMounts =
+  | { version: CgroupVersion; controllers: ReadonlyMap<Controller, string> }
+  | { version: undefined; why: string }
+
+type Controller = 'cpu' | 'memory' | 'pids'
+const CONTROLLERS: readonly Controller[] = ['cpu', 'memory', 'pids']
+
+/** Reads proc_pid_mountinfo(5). In a hybrid system the controllers are those of v1. */
+export function cgroupMounts(mountinfo: string): CgroupMounts {
+  const v1 = new Map<Controller, string>()
+  let unified: string | undefined
+  for (const line of mountinfo.split('\n')) {
+    const [before = '', after = ''] = line.split(' - ')
+    const point = before.split(' ')[4]
+    const [type, , options = ''] = after.split(' ')
+    if (!point) continue
+    if (type === 'cgroup2') unified = point
+    if (type === 'cgroup')
+      for (const name of CONTROLLERS) if (options.split(',').includes(name)) v1.set(name, point)
+  }
+  if (v1.size > 0) return { version: unified ? 'hybrid' : 'v1', controllers: v1 }
+  const point = unified
+  if (point) return { version: 'v2', controllers: new Map(CONTROLLERS.map(name => [name, point])) }
+  return { version: undefined, why: 'no cgroup file system is mounted' }
+}
+
+/** The control groups of this node's containers. */
+export class Cgroups {
+  readonly version: CgroupVersion
+  /** The group that all of ours are in, from the root of each hierarchy. */
+  readonly #base: string
+  readonly #controllers: ReadonlyMap<Controller, string>
+
+  private constructor(version: CgroupVersion, controllers: ReadonlyMap<Controller, string>, base: string) {
+    this.version = version
+    this.#controllers = controllers
+    this.#base = base
+  }
+
+  /** Finds out whether this process may make groups; `base` is the name of the one that ours go into. */
+  static probe(base: string): Cgroups | { why: string } {
+    if (process.platform !== 'linux') return { why: 'this system has no cgroups' }
+    try {
+      const mounts = cgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'))
+      if (mounts.version === undefined) return { why: mounts.why }
+      const cgroups = new Cgroups(mounts.version, mounts.controllers, base)
+      for (const folder of cgroups.#folders('')) mkdirSync(folder, { recursive: true })
+      if (mounts.version === 'v2') {
+        const [root = ''] = mounts.controllers.values()
+        cgroups.#delegate(root)
+        cgroups.#delegate(join(root, base))
+      }
+      return cgroups
+    } catch (error) {
+      return { why: `the cgroup file system is not writable: ${(error as Error).message}` }
+    }
+  }
+
+  /** A group's path as the OCI runtime specification names it: from the root of the hierarchy. */
+  pathOf(id: string): string {
+    return `/${this.#base}/${id}`
+  }
+
+  /** Makes a group with limits. */
+  create(id: string, limits: CgroupLimits): void {
+    for (const folder of this.#folders(id)) mkdirSync(folder, { recursive: true })
+    this.update(id, limits)
+  }
+
+  /** Changes the limits of a group that is there. */
+  update(id: string, limits: CgroupLimits): void {
+    const { cpuShares, cpuQuotaUs, memoryBytes, pids } = limits
+    if (this.version === 'v2') {
+      this.#write(id, 'cpu', 'cpu.weight', weightOf(cpuShares))
+      this.#write(id, 'cpu', 'cpu.max', `${cpuQuotaUs ?? 'max'} ${CPU_PERIOD_US}`)
+      this.#write(id, 'memory', 'memory.max', memoryBytes ?? 'max')
+    } else {
+      this.#write(id, 'cpu', 'cpu.shares', cpuShares)
+      this.#write(id, 'cpu', 'cpu.cfs_period_us', CPU_PERIOD_US)
+      this.#write(id, 'cpu', 'cpu.cfs_quota_us', cpuQuotaUs ?? -1)
+      this.#write(id, 'memory', 'memory.limit_in_bytes', memoryBytes ?? -1)
+    }
+    if (pids !== undefined) this.#write(id, 'pids', 'pids.max', pids)
+  }
+
+  /** The files to which a process writes `0` to join a group. */
+  joinFiles(id: string): string[] {
+    return this.#folders(id).map(folder => join(folder, 'cgroup.procs'))
+  }
+
+  /** How often the kernel has killed something in a group, or in one that a runtime made inside, for want of memory. */
+  oomKills(id: string): number {
+    const folder = this.#file(id, 'memory', '')
+    if (!folder || !existsSync(folder)) return 0
+    const name = this.version === 'v2' ? 'memory.events' : 'memory.oom_control'
+    // v1 counts where the process was, v2 also above.
+    const inside = readdirSync(folder, { withFileTypes: true }).filter(entry => entry.isDirectory())
+    return [folder, ...inside.map(entry => join(folder, entry.name))]
+      .map(path => Number(/^oom_kill (\d+)$/m.exec(readFileSync(join(path, name), 'utf8'))?.[1] ?? 0))
+      .reduce((sum, count) => sum + count, 0)
+  }
+
+  /** Removes a group in which nothing runs any more. */
+  remove(id: string): void {
+    for (const folder of this.#folders(id))
+      try {
+        rmdirSync(folder)
+      } catch {
+        // Gone already, or a process in it is still ending: an empty group costs nothing and goes with a later start.
+      }
+  }
+
+  #folders(id: string): string[] {
+    return [...new Set(this.#controllers.values())].map(root => join(root, this.#base, id))
+  }
+
+  #file(id: string, controller: Controller, name: string): string | undefined {
+    const root = this.#controllers.get(controller)
+    return root && join(root, this.#base, id, name)
+  }
+
+  #write(id: string, controller: Controller, name: string, value: string | number): void {
+    const file = this.#file(id, controller, name)
+    if (file) writeFileSync(file, String(value))
+  }
+
+  /** v2: what groups inside of a folder may limit. */
+  #delegate(folder: string): void {
+    writeFileSync(join(folder, 'cgroup.subtree_control'), CONTROLLERS.map(name => `+${name}`).join(' '))
+  }
+}

@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Pod } from '../../../../kube/generated/core-v1.ts'
+import type { PodNetwork } from '../../network/pod-network.ts'
+import { mountsBelow, unmountBelow } from '../../volumes/memory-volume.ts'
+import { SandboxError } from '../container-runtime.ts'
+import type { Namespaces } from './config-json.ts'
+import { hostnameOf } from './etc-files.ts'
+
+const run = promisify(execFile)
+
+/** The namespaces that the containers of a pod share, kept by files, so that they need no process. */
+export class Sandboxes {
+  readonly #directory: string
+  readonly #network: PodNetwork | undefined
+  /** By the pod's uid. */
+  readonly #made = new Map<string, Promise<Namespaces>>()
+
+  /** Without a network, pods share that of the host, and containers have the other namespaces for themselves. */
+  constructor(directory: string, network: PodNetwork | undefined) {
+    this.#directory = directory
+    this.#network = network
+  }
+
+  /** The namespaces of a pod, made when they are first asked for. Throws SandboxError. */
+  async of(pod: Pod, address: string): Promise<Namespaces> {
+    const { uid } = pod.metadata
+    let made = this.#made.get(uid)
+    if (!made) {
+      made = this.#make(pod, address)
+      this.#made.set(uid, made)
+    }
+    try {
+      return await made
+    } catch (error) {
+      this.#made.delete(uid)
+      throw new SandboxError(`failed to create pod network sandbox: ${(error as Error).message}`, {
+        cause: error,
+      })
+    }
+  }
+
+  async remove(uid: string): Promise<void> {
+    this.#made.delete(uid)
+    await this.#network?.disconnect(uid)
+    await unmountBelow(join(this.#directory, uid))
+  }
+
+  async #make(pod: Pod, address: string): Promise<Namespaces> {
+    const { hostNetwork, hostIPC, hostPID } = pod.spec
+    const pid = hostPID ? 'host' : undefined
+    const ipc = hostIPC ? 'host' : undefined
+    if (!this.#network) return { net: 'host', ipc, uts: hostNetwork ? 'host' : undefined, pid }
+    const folder = join(this.#directory, pod.metadata.uid)
+    const own = [...(hostNetwork ? [] : ['net', 'uts']), ...(hostIPC ? [] : ['ipc'])]
+    const files = Object.fromEntries(own.map(name => [name, join(folder, name)]))
+    const namespaces = {
+      net: files['net'] ?? 'host',
+      ipc: files['ipc'] ?? 'host',
+      uts: files['uts'] ?? 'host',
+      pid,
+    }
+    // They outlive Drave, with the containers in them.
+    const kept = mountsBelow(folder)
+    if (own.length === 0 || own.every(name => kept.includes(join(folder, name)))) return namespaces
+    await unmountBelow(folder)
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    for (const file of Object.values(files)) await writeFile(file, '')
+    const setup = hostNetwork ? 'true' : 'hostname "$1" && ip link set lo up'
+    const flags = Object.entries(files).map(([name, file]) => `--${name}=${file}`)
+    await run('unshare', [...flags, 'sh', '-c', setup, 'sh', hostnameOf(pod)])
+    if (files['net']) await this.#network.connect(pod.metadata.uid, files['net'], address)
+    return namespaces
+  }
+}

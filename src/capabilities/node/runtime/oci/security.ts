@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Container, Pod } from '../../../../kube/generated/core-v1.ts'
+import { ConfigError } from '../../container/config-error.ts'
+
+/** What container runtimes leave to a container that asks for nothing (containerd's and Docker's set). */
+const DEFAULT_CAPABILITIES = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FSETID',
+  'FOWNER',
+  'MKNOD',
+  'NET_RAW',
+  'SETGID',
+  'SETUID',
+  'SETFCAP',
+  'SETPCAP',
+  'NET_BIND_SERVICE',
+  'SYS_CHROOT',
+  'KILL',
+  'AUDIT_WRITE',
+]
+
+/** capabilities(7), up to Linux 5.9; an older kernel's runtime leaves out what it does not know. */
+const ALL_CAPABILITIES = [
+  ...DEFAULT_CAPABILITIES,
+  ...['DAC_READ_SEARCH', 'LINUX_IMMUTABLE', 'NET_BROADCAST', 'NET_ADMIN', 'IPC_LOCK', 'IPC_OWNER'],
+  ...['SYS_MODULE', 'SYS_RAWIO', 'SYS_PTRACE', 'SYS_PACCT', 'SYS_ADMIN', 'SYS_BOOT', 'SYS_NICE'],
+  ...['SYS_RESOURCE', 'SYS_TIME', 'SYS_TTY_CONFIG', 'LEASE', 'AUDIT_CONTROL', 'MAC_OVERRIDE'],
+  ...['MAC_ADMIN', 'SYSLOG', 'WAKE_ALARM', 'BLOCK_SUSPEND', 'AUDIT_READ', 'PERFMON', 'BPF'],
+  'CHECKPOINT_RESTORE',
+]
+
+/** The capabilities of a container, with the prefix `CAP_`. Throws ConfigError for a name that is none. */
+export function capabilitiesOf({ securityContext = {} }: Pick<Container, 'securityContext'>): string[] {
+  const { privileged, capabilities = {} } = securityContext
+  if (privileged) return ALL_CAPABILITIES.map(name => `CAP_${name}`)
+  const add = (capabilities.add ?? []).map(plain)
+  const drop = new Set((capabilities.drop ?? []).map(plain))
+  const base = add.includes('ALL') ? ALL_CAPABILITIES : drop.has('ALL') ? [] : DEFAULT_CAPABILITIES
+  const all = new Set([...base.filter(name => !drop.has(name)), ...add.filter(name => name !== 'ALL')])
+  for (const name of all)
+    if (!ALL_CAPABILITIES.includes(name)) throw new ConfigError(`unknown capability "CAP_${name}"`)
+  return [...all].map(name => `CAP_${name}`)
+}
+
+const plain = (name: string): string => name.toUpperCase().replace(/^CAP_/, '')
+
+export interface ContainerUser {
+  uid: number
+  gid: number
+  additionalGids: number[]
+}
+
+/** Who a container runs as: its own or its pod's setting, then the image's user, whose names the image's files explain. Throws ConfigError. */
+export function userOf(pod: Pod, container: Container, image: { user: string; root: string }): ContainerUser {
+  const own = container.securityContext ?? {}
+  const ofPod = pod.spec.securityContext ?? {}
+  const ofImage = imageUser(image)
+  const uid = own.runAsUser ?? ofPod.runAsUser
+  const gid = own.runAsGroup ?? ofPod.runAsGroup
+  const user: ContainerUser = {
+    uid: uid ?? ofImage.uid,
+    gid: gid ?? (uid === undefined ? ofImage.gid : (primaryGroup(image.root, uid) ?? 0)),
+    additionalGids: [
+      ...new Set([
+        ...(ofPod.supplementalGroups ?? []),
+        ...(ofPod.fsGroup === undefined ? [] : [ofPod.fsGroup]),
+      ]),
+    ],
+  }
+  if ((own.runAsNonRoot ?? ofPod.runAsNonRoot) && user.uid === 0) {
+    const { name, namespace, uid: podUid } = pod.metadata
+    const who = `(pod: "${name}_${namespace}(${podUid})", container: ${container.name})`
+    throw new ConfigError(
+      uid === 0
+        ? `container's runAsUser breaks non-root policy ${who}`
+        : `container has runAsNonRoot and image will run as root ${who}`,
+    )
+  }
+  return user
+}
+
+/** `USER[:GROUP]`, names or numbers, as an image's configuration has it. */
+function imageUser({ user, root }: { user: string; root: string }): { uid: number; gid: number } {
+  const [name = '', group] = user.split(':')
+  if (name === '') return { uid: 0, gid: 0 }
+  const entry = entryOf(root, 'passwd', name)
+  const uid = /^\d+$/.test(name) ? Number(name) : entry ? Number(entry[2]) : undefined
+  if (uid === undefined) throw new ConfigError(`the image's user "${name}" is not in its /etc/passwd`)
+  if (group === undefined || group === '') return { uid, gid: entry ? Number(entry[3]) : 0 }
+  const found = /^\d+$/.test(group) ? group : entryOf(root, 'group', group)?.[2]
+  if (found === undefined) throw new ConfigError(`the image's group "${group}" is not in its /etc/group`)
+  return { uid, gid: Number(found) }
+}
+
+function primaryGroup(root: string, uid: number): number | undefined {
+  const entry = entryOf(root, 'passwd', String(uid))
+  return entry && Number(entry[3])
+}
+
+/** The fields of the line whose name or number is `key`. */
+function entryOf(root: string, file: 'passwd' | 'group', key: string): string[] | undefined {
+  let text: string
+  try {
+    text = readFileSync(join(root, 'etc', file), 'utf8')
+  } catch {
+    return undefined
+  }
+  return text
+    .split('\n')
+    .map(line => line.split(':'))
+    .find(([name, , number]) => name === key || number === key)
+}

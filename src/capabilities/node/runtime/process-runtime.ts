@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import type { Clock } from '../../../lib/clock.ts'
+import type { Cgroups } from '../cgroup/cgroups.ts'
+import { inCgroup } from '../cgroup/join-command.ts'
+import { cgroupLimits, hasLimits } from '../cgroup/limits.ts'
+import { startInSetting } from '../container/container-command.ts'
+import { ExecutableError } from '../container/executable.ts'
+import { GroupProcess } from '../container/process.ts'
+import { prepareSetting, TERMINATION_LOG } from '../container/prepare-setting.ts'
+import { commandLine, executable } from '../container/start-plan.ts'
+import { processIsolation } from '../pod/isolation.ts'
+import type { Pod } from '../../../kube/generated/core-v1.ts'
+import type { Mount } from '../volumes/container-root.ts'
+import type { ContainerOrder, ContainerRuntime, Isolation, StartedContainer } from './container-runtime.ts'
+
+/** Runs containers as plain process groups of this host. */
+export class ProcessRuntime implements ContainerRuntime {
+  readonly handler = 'process'
+  readonly runsHostCommands = true
+  readonly #clock: Clock
+  readonly #cgroups: Cgroups | undefined
+
+  /** Without `cgroups` nothing is limited. */
+  constructor(clock: Clock, cgroups: Cgroups | undefined) {
+    this.#clock = clock
+    this.#cgroups = cgroups
+  }
+
+  isolationOf(pod: Pod): Isolation {
+    return processIsolation(pod, this.#cgroups !== undefined)
+  }
+
+  async start(order: ContainerOrder): Promise<StartedContainer> {
+    const { container, pod, image, facts, sources, mountsOf } = order
+    const setting = await prepareSetting({
+      container,
+      pod,
+      image,
+      facts,
+      sources,
+      home: order.podDirectory,
+      rootDirectory: join(order.directory, 'root'),
+      mountsOf: async env => [...(await mountsOf(env)), ...terminationMount(order)],
+    })
+    const limits = cgroupLimits(container.resources)
+    const group = this.#cgroups && hasLimits(limits) ? `${pod.metadata.uid}_${container.name}` : undefined
+    if (group) this.#cgroups?.create(group, limits)
+    const joinFiles = group ? (this.#cgroups?.joinFiles(group) ?? []) : []
+    const command = executable(commandLine(container, image), setting)
+    const plan = inCgroup(command, joinFiles)
+    const { env, cwd } = setting
+    const { stdin = false, tty = false } = container
+    const { onOutput } = order
+    const process = await GroupProcess.start({ ...plan, env, cwd, stdin, tty, onOutput }, this.#clock).catch(
+      error => {
+        throw new ExecutableError(`exec: "${command.file}": ${(error as Error).message}`, { cause: error })
+      },
+    )
+    return {
+      process,
+      startCommand: startInSetting(setting, this.#clock, joinFiles),
+      imageRoot: setting.image?.root,
+      keep: { setting, group },
+      ended: async () => {
+        if (!group || !this.#cgroups) return { isOutOfMemory: false }
+        const isOutOfMemory = this.#cgroups.oomKills(group) > 0
+        this.#cgroups.remove(group)
+        return { isOutOfMemory }
+      },
+    }
+  }
+
+  async removePod(): Promise<void> {}
+}
+
+/** Where the container writes its last words, if its command line or environment names the path: only then can it be led elsewhere. */
+function terminationMount({ container, terminationFile }: ContainerOrder): Mount[] {
+  const mountPath = container.terminationMessagePath || '/dev/termination-log'
+  const words = [
+    ...(container.command ?? []),
+    ...(container.args ?? []),
+    ...(container.env ?? []).map(({ value }) => value ?? ''),
+  ]
+  if (!words.some(word => word.includes(mountPath))) return []
+  return [{ volume: TERMINATION_LOG, mountPath, target: terminationFile, readOnly: false }]
+}
