@@ -34,7 +34,7 @@ export function bubblewrapArgs(plan: OciPlan, infoDescriptor: number): string[] 
     ...[...mounts]
       .sort((a, b) => a.mountPath.length - b.mountPath.length)
       .flatMap(({ mountPath, target, readOnly }) => [readOnly ? '--ro-bind' : '--bind', target, mountPath]),
-    ...['--chdir', plan.cwd, '--clearenv'],
+    ...['--chdir', plan.cwd],
     ...['--info-fd', String(infoDescriptor), '--', ...plan.args],
   ]
 }

@@ -37,8 +37,14 @@ export async function makeRootfs(image: string, directory: string): Promise<stri
   return realpath(merged)
 }
 
-/** Makes the places where volumes are mounted, for an engine that does not: links in the image lead nowhere else. */
+/** Where every container has file systems of the kernel. */
+const SYSTEM_FOLDERS = ['proc', 'dev', 'sys']
+
+/** Makes the places where volumes and the kernel's file systems are mounted, for an engine that does not: links in the image lead nowhere else. */
 export async function makeMountPoints(root: string, mounts: readonly Mount[]): Promise<void> {
+  for (const name of SYSTEM_FOLDERS)
+    if (!(await lstat(join(root, name)).catch(() => undefined)))
+      await mkdir(join(root, name), { mode: 0o755 })
   for (const { mountPath, target } of [...mounts].sort((a, b) => a.mountPath.length - b.mountPath.length)) {
     const path = posix.normalize(mountPath).replace(/^\/+|\/+$/g, '')
     const at = join(await parentOf(root, path), posix.basename(path))
