@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { KubeObject } from '../kube/object.ts'
+import type { ApiError } from '../kube/status.ts'
 import { RealClock } from '../kernel/clock.ts'
 import { type ApiServer, createApiServer } from './api-server.ts'
 import type { ApiRequest, ApiWatchEvent } from './request.ts'
@@ -81,4 +82,22 @@ it('finds everything again after a restart, and goes on counting', async () => {
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
+})
+
+it('offers to continue a list whose history is gone, as things are now', async () => {
+  for (const name of ['a', 'b', 'c']) await ask({ verb: 'create', name, body: { metadata: { name } } })
+  const first = await ask({ verb: 'list', options: { limit: 1 } })
+  const names = (answer: { items?: KubeObject[] }) => answer.items?.map(({ metadata }) => metadata.name)
+  expect(names(first)).toEqual(['a'])
+  // More changes than are remembered.
+  for (let count = 0; count < 4200; count++)
+    await ask({ verb: 'patch', patchType: 'merge', name: 'c', body: { data: { count: String(count) } } })
+  const next = (first.metadata as { continue?: string }).continue
+  const refused: unknown = await ask({ verb: 'list', options: { limit: 1, continue: next } }).catch(
+    error => error,
+  )
+  expect(refused).toMatchObject({ code: 410, reason: 'Expired' })
+  const { status } = refused as ApiError
+  const rest = await ask({ verb: 'list', options: { limit: 1, continue: status.metadata?.continue } })
+  expect(names(rest)).toEqual(['b'])
 })

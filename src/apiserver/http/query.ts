@@ -49,7 +49,7 @@ function integer(query: URLSearchParams, name: string): number | undefined {
   const value = query.get(name)
   if (value === null || value === '') return undefined
   if (!/^-?\d{1,15}$/.test(value))
-    throw apiError('BadRequest', `${name}: Invalid value: ${JSON.stringify(value)}: must be a whole number`)
+    throw apiError('BadRequest', `strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
   return Number(value)
 }
 

@@ -11,24 +11,25 @@ import { type TableOptions, tableOf } from './table.ts'
 /** Items of a list that are joined at once. */
 const ITEMS_PER_CHUNK = 500
 
-/** An answer's JSON text, in parts. */
+/** An answer's JSON text, in parts; like Go's encoder it ends with a new line. */
 export function* render(outcome: Outcome, form: Form, options: TableOptions): Generator<string> {
   if (form.as === 'Table') {
     const table = tableOf(outcome, form, options)
     if (table) {
-      yield JSON.stringify(table)
+      yield `${JSON.stringify(table)}\n`
       return
     }
   }
   const partial = form.as !== undefined && form.as !== 'Table'
   switch (outcome.kind) {
     case 'plain':
-      yield JSON.stringify(outcome.object)
+      yield `${JSON.stringify(outcome.object)}\n`
       return
     case 'stored':
       yield partial
         ? JSON.stringify(partialOf(objectAs(outcome.resource, outcome.stored), form))
         : textAs(outcome.resource, outcome.stored)
+      yield '\n'
       return
     case 'list':
       yield* renderList(outcome, partial ? form : undefined)
@@ -49,7 +50,7 @@ function* renderList(list: Extract<Outcome, { kind: 'list' }>, partial: Form | u
     yield `${text}${from > 0 ? ',' : ''}${texts.join(',')}`
     text = ''
   }
-  yield `${text}]}`
+  yield `${text}]}\n`
 }
 
 /** Items of built-in lists leave out their kind and apiVersion, as upstream's do. */

@@ -70,5 +70,5 @@ export function sendError(response: ServerResponse, error: ApiError): void {
   const { status } = error
   const seconds = status.details?.retryAfterSeconds
   if (seconds) response.setHeader('retry-after', String(seconds))
-  sendJson(response, error.code, JSON.stringify(status))
+  sendJson(response, error.code, `${JSON.stringify(status)}\n`)
 }

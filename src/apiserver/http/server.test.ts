@@ -259,10 +259,12 @@ describe('watches', () => {
   it('end at their time, and say inside the stream that a position is too old', async () => {
     for await (const _ of lines(`${CONFIG_MAPS}?watch=true&timeoutSeconds=1&resourceVersion=${api.revision}`))
       break
-    const late = await call(`${CONFIG_MAPS}?watch=true&resourceVersion=${api.revision + 1000}`)
-    expect(late.json()).toMatchObject({
-      code: 504,
-      details: { causes: [{ reason: 'ResourceVersionTooLarge' }] },
+    const ahead = `watch=true&timeoutSeconds=1&resourceVersion=${api.revision + 1000}`
+    expect((await call(`${CONFIG_MAPS}?${ahead}`)).text).toBe('')
+    const state = `${ahead}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan`
+    expect((await call(`${CONFIG_MAPS}?${state}`)).json()).toMatchObject({
+      type: 'ERROR',
+      object: { code: 504, details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } },
     })
   })
 })

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { apiError, isExpired } from '../../kube/status.ts'
 import type { Core } from '../pipeline/core.ts'
@@ -37,7 +38,7 @@ export async function streamWatch(stream: WatchStream): Promise<void> {
     response.flushHeaders()
   }
   try {
-    const batches = watch(core, resource, request, signal)
+    const batches = watch(core, resource, bounded(request), signal)
     begin()
     const lineOf = lines(stream)
     for await (const events of batches)
@@ -47,13 +48,21 @@ export async function streamWatch(stream: WatchStream): Promise<void> {
       }
   } catch (error) {
     const failure = asApiError(error, core.log)
-    // Clients expect to hear of an expired position inside the stream.
-    if (!begun && !isExpired(failure)) throw failure
+    // Clients expect to hear inside the stream that there is nothing at their position, any more or yet.
+    if (!begun && !isExpired(failure) && failure.reason !== 'Timeout') throw failure
     if (!begun) begin()
     response.write(`{"type":"ERROR","object":${JSON.stringify(failure.status)}}\n`)
     await readSoon(stream)
   }
   response.end()
+}
+
+/** A watch that sets no end gets one between half an hour and an hour (--min-request-timeout), so that none stays for ever. */
+function bounded(request: WatchRequest): WatchRequest {
+  const { options } = request
+  return options.timeoutSeconds
+    ? request
+    : { ...request, options: { ...options, timeoutSeconds: randomInt(1800, 3600) } }
 }
 
 /** Written at once: a large state must not be held once for every client that begins to watch. */

@@ -1,23 +1,40 @@
 import { apiError } from '../../kube/status.ts'
 
-/** Where the next page of a list begins. Opaque to clients. */
+/** Where the next page of a list begins. */
 export interface Position {
-  /** The revision that the first page showed. */
+  /** The revision that the first page showed; negative: the newest, whatever changed since. */
   revision: number
-  /** The last key that was shown. */
-  afterKey: string
+  /** The first key that may be on the page, relative to what is listed: `name\0`, or `namespace/name\0`. */
+  start: string
 }
 
-export const encodePosition = ({ revision, afterKey }: Position): string =>
-  Buffer.from(JSON.stringify({ v: 1, rv: revision, after: afterKey })).toString('base64url')
+const VERSION = 'meta.k8s.io/v1'
 
+/** A token as kube-apiserver gives them out (`storage/continue.go`). */
+export const encodePosition = ({ revision, start }: Position): string =>
+  Buffer.from(JSON.stringify({ v: VERSION, rv: revision, start: `/${start}` })).toString('base64url')
+
+/** Throws ApiError BadRequest for what is no token. */
 export function decodePosition(token: string): Position {
-  try {
-    const { v, rv, after } = JSON.parse(Buffer.from(token, 'base64url').toString())
-    if (v === 1 && Number.isSafeInteger(rv) && typeof after === 'string')
-      return { revision: rv, afterKey: after }
-  } catch {
-    // Refused below.
-  }
-  throw apiError('BadRequest', 'continue key is not valid: it was not given out by this server')
+  const { v, rv, start } = parse(token)
+  if (v !== VERSION) throw refused(`: server does not recognize this encoded version ${String(v)}`)
+  if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0)
+    throw refused(`: incorrect encoded start resourceVersion (version ${VERSION})`)
+  if (typeof start !== 'string' || start === '')
+    throw refused(`: encoded start key empty (version ${VERSION})`)
+  const key = start.replace(/^\//, '')
+  // A path that leads elsewhere was not given out by any server.
+  if (key.split('/').some(part => part === '' || part === '.' || part === '..')) throw refused(`: ${start}`)
+  return { revision: rv, start: key }
 }
+
+function parse(token: string): { v?: unknown; rv?: unknown; start?: unknown } {
+  try {
+    return Object(JSON.parse(Buffer.from(token, 'base64url').toString()))
+  } catch (error) {
+    throw refused(`: ${(error as Error).message}`)
+  }
+}
+
+const refused = (why: string) =>
+  apiError('BadRequest', `invalid continue token: continue key is not valid${why}`)

@@ -13,12 +13,13 @@ import { list } from './list.ts'
 import { objectFrom } from './metadata.ts'
 import type { Outcome } from './outcome.ts'
 import { patch } from './patch.ts'
+import { parseRevision, tooLarge } from './resource-version.ts'
 import { namespaceOf, requireVerb, resourceFor } from './target.ts'
 
 /** Answers a request that is not a watch. Failures are ApiError. */
 export async function dispatch(core: Core, request: ApiRequest): Promise<Outcome> {
   // Other servers may have changed what this one has not seen yet, also which resources there are.
-  const newest = needsNewest(request) ? core.store.catchUp() : undefined
+  const newest = needsNewest(core, request) ? core.store.catchUp() : undefined
   if (newest) await newest
   const resource = resourceFor(core, request)
   requireVerb(resource, request.verb, request.subresource)
@@ -44,12 +45,17 @@ export async function dispatch(core: Core, request: ApiRequest): Promise<Outcome
   }
 }
 
-/** Reads that name a resourceVersion are content with what is known here ("resourceVersion parameter" of the API concepts). */
-const needsNewest = ({ verb, options }: ApiRequest): boolean =>
-  (verb !== 'get' && verb !== 'list') || !(options.resourceVersion || options.continue)
+/** Reads that name a resourceVersion are content with what is known here, where that is as new (API concepts). */
+function needsNewest({ store }: Core, { verb, options }: ApiRequest): boolean {
+  if (verb !== 'get' && verb !== 'list') return true
+  if (options.continue) return false
+  return !options.resourceVersion || Number(options.resourceVersion) > store.revision
+}
 
 function get(core: Core, resource: Resource, request: ApiRequest): Outcome {
   const { name = '' } = request
+  const revision = parseRevision(request.options.resourceVersion) ?? 0
+  if (revision > core.store.revision) throw tooLarge(revision, core.store.revision)
   const stored = core.store.get(resource.storageName, namespaceOf(resource, request.namespace), name)
   if (!stored) throw notFound(resource, name)
   return { kind: 'stored', code: 200, resource, stored, warnings: [] }

@@ -1,14 +1,16 @@
-import { apiError } from '../../kube/status.ts'
 import type { WatchRequest } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { StoredObject } from '../store/stored-object.ts'
 import type { Selection, Watcher, WatcherEvent } from '../store/watcher.ts'
 import type { Core } from './core.ts'
+import { beginsWithState, checkWatchOptions } from './list-options.ts'
 import { parseRevision, tooLarge, tooOld } from './resource-version.ts'
 import { selectionOf } from './selection.ts'
 
 /** About how often a watch that allows bookmarks is told its position. */
 const BOOKMARK_PERIOD_MS = 60_000
+/** How long before its end a watch is told its position once more, so that it can go on from there. */
+const LAST_BOOKMARK_MS = 2_000
 
 /**
  * Opens a watch: throws at once when it cannot begin, and yields batches of events until the signal aborts,
@@ -23,37 +25,18 @@ export function watch(
   const { options } = request
   const selection = selectionOf(resource, request)
   const cache = core.store.cache(resource.storageName)
-  const revision = parseRevision(options.resourceVersion)
-  checkMatch(request)
+  checkWatchOptions(options)
+  const revision = parseRevision(options.resourceVersion) ?? 0
   const current = core.store.revision
-  if (revision !== undefined && revision > current) throw tooLarge(revision, current)
-  const startsWithState = options.sendInitialEvents ?? (revision === undefined || revision === 0)
-  if (
-    !startsWithState &&
-    revision !== undefined &&
-    revision !== 0 &&
-    revision < current &&
-    revision < cache.floor
-  )
+  const startsWithState = beginsWithState(options)
+  // A watch alone waits for what is to come; a state of that time cannot be shown.
+  if (startsWithState && revision > current) throw tooLarge(revision, current)
+  if (!startsWithState && revision !== 0 && revision < current && revision < cache.floor)
     throw tooOld(revision, cache.floor)
   const state = startsWithState ? [...cache.select(selection)] : []
-  const from = startsWithState || revision === undefined || revision === 0 ? current : revision
+  const from = startsWithState || revision === 0 ? current : revision
   const watcher = core.store.watch(resource.storageName, selection, from)
   return follow({ core, request, selection, watcher, signal, state, current })
-}
-
-function checkMatch({ options }: WatchRequest): void {
-  const { sendInitialEvents, resourceVersionMatch: match } = options
-  if (sendInitialEvents !== undefined && match !== 'NotOlderThan')
-    throw apiError(
-      'Invalid',
-      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    )
-  if (sendInitialEvents === undefined && match)
-    throw apiError(
-      'Invalid',
-      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-    )
 }
 
 interface Following {
@@ -74,6 +57,9 @@ async function* follow(following: Following): AsyncGenerator<readonly WatcherEve
     watcher.push({ type: 'BOOKMARK', revision: core.store.revision, initialEventsEnd: false })
   const timers = [
     ...(allowWatchBookmarks ? [core.clock.every(BOOKMARK_PERIOD_MS, bookmark)] : []),
+    ...(allowWatchBookmarks && timeoutSeconds && timeoutSeconds * 1000 > LAST_BOOKMARK_MS
+      ? [core.clock.after(timeoutSeconds * 1000 - LAST_BOOKMARK_MS, bookmark)]
+      : []),
     ...(timeoutSeconds ? [core.clock.after(timeoutSeconds * 1000, end)] : []),
   ]
   signal.addEventListener('abort', end, { once: true })

@@ -57,12 +57,11 @@ export class ResourceCache {
     for (const watcher of this.#watchers) watcher.offer(event)
   }
 
-  /** The selected objects in order of key, after `afterKey`. */
-  *select(selection: Selection, afterKey?: string): Generator<StoredObject> {
+  /** The selected objects in order of key, from `fromKey` on. */
+  *select(selection: Selection, fromKey?: string): Generator<StoredObject> {
     const keys = this.#keys()
     const prefix = selection.namespace === undefined ? '' : `${selection.namespace}/`
-    const from = afterKey === undefined ? prefix : `${afterKey}\0`
-    for (let index = firstAtOrAfter(keys, from); index < keys.length; index++) {
+    for (let index = firstAtOrAfter(keys, fromKey ?? prefix); index < keys.length; index++) {
       const key = keys[index]
       if (key === undefined || !key.startsWith(prefix)) return
       const stored = this.#objects.get(key)
@@ -71,7 +70,7 @@ export class ResourceCache {
   }
 
   /** Like `select`, but as things were at an earlier revision, which must not be below `floor`. */
-  *selectAt(revision: number, selection: Selection, afterKey?: string): Generator<StoredObject> {
+  *selectAt(revision: number, selection: Selection, fromKey?: string): Generator<StoredObject> {
     const before = new Map<string, StoredObject | undefined>()
     for (let index = this.#history.length - 1; index >= this.#historyStart; index--) {
       const event = this.#history[index]
@@ -79,7 +78,7 @@ export class ResourceCache {
       before.set(event.stored.key, event.previous)
     }
     if (before.size === 0) {
-      yield* this.select(selection, afterKey)
+      yield* this.select(selection, fromKey)
       return
     }
     const past = new Map(this.#objects)
@@ -89,7 +88,7 @@ export class ResourceCache {
     }
     for (const key of [...past.keys()].sort()) {
       const stored = past.get(key)
-      if (stored && (afterKey === undefined || key > afterKey) && selects(selection, stored)) yield stored
+      if (stored && (fromKey === undefined || key >= fromKey) && selects(selection, stored)) yield stored
     }
   }
 
