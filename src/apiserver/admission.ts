@@ -17,6 +17,8 @@ export interface AdmissionRequest {
   options: RequestOptions
   /** Set by a plugin whose change others should see: the mutating half then runs once more. */
   wantsReinvocation?: true
+  /** Set by a plugin that has reserved something for this write: called when the write is not made after all. */
+  takeBack?: () => void
 }
 
 /** For the `Warning` header. */

@@ -5,6 +5,21 @@ import type { ApiRequest } from './request.ts'
 
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'drave-system']
 
+/** For what a cluster cannot do without, above all that users can ask for. */
+const PRIORITY_CLASSES = [
+  {
+    name: 'system-cluster-critical',
+    value: 2_000_000_000,
+    description:
+      'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+  },
+  {
+    name: 'system-node-critical',
+    value: 2_000_001_000,
+    description: 'Used for system critical pods that must not be moved from their current node.',
+  },
+]
+
 const base = {
   user: { username: 'system:apiserver', groups: ['system:masters'] },
   version: 'v1',
@@ -26,6 +41,15 @@ export async function bootstrap(core: Core, apiAddress: string): Promise<void> {
       }),
     ),
   )
+  for (const { name, ...body } of PRIORITY_CLASSES)
+    await ensure(core, {
+      ...base,
+      verb: 'create',
+      group: 'scheduling.k8s.io',
+      plural: 'priorityclasses',
+      name,
+      body: { metadata: { name }, ...body },
+    })
   await ensure(core, {
     ...base,
     verb: 'create',

@@ -13,6 +13,8 @@ export const builtinGroups = [
   ['apiextensions', 'v1'],
   ['storage', 'v1'],
   ['scheduling', 'v1'],
+  ['node', 'v1'],
+  ['certificates', 'v1'],
   ['admissionregistration', 'v1'],
 ]
 

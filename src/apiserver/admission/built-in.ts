@@ -4,6 +4,14 @@ import type { Core } from '../pipeline/core.ts'
 import { escalationCheck } from '../rbac/escalation.ts'
 import { WebhookConfigurations } from '../webhooks/configurations.ts'
 import { webhookAdmission } from '../webhooks/webhook-admission.ts'
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts'
+import { defaultIngressClass, defaultStorageClass } from './default-classes.ts'
+import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
+import { limitRanger } from './limit-ranger.ts'
+import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
+import { priority } from './priority.ts'
+import { resourceQuota } from './resource-quota.ts'
+import { runtimeClass } from './runtime-class.ts'
 import { serviceAccountAdmission } from './service-account.ts'
 
 /** The admission plugins that every server has. */
@@ -20,5 +28,21 @@ export function builtInAdmission(core: Core, contents: NamespaceContents): reado
     },
     namespaceLabels: name => store.head('/namespaces', '', name)?.object.metadata.labels ?? {},
   })
-  return [serviceAccountAdmission(store, contents), escalationCheck(core.authorizer), mutating, validating]
+  return [
+    escalationCheck(core.authorizer),
+    limitRanger(store),
+    serviceAccountAdmission(store, contents),
+    priority(store),
+    defaultTolerationSeconds,
+    runtimeClass(store),
+    defaultStorageClass(store),
+    persistentVolumeClaimResize(store),
+    certificateApproval(core.authorizer),
+    certificateSigning(core.authorizer),
+    certificateSubjectRestriction,
+    defaultIngressClass(store),
+    mutating,
+    validating,
+    resourceQuota(store, clock),
+  ]
 }

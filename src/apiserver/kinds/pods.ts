@@ -17,11 +17,6 @@ export const podBehaviour: Partial<Behaviour> = {
   prepareCreate(object, { now }) {
     const pod = asPod(object)
     const { spec } = pod
-    if (spec) {
-      // As upstream's Priority admission.
-      spec.priority ??= 0
-      spec.preemptionPolicy ??= 'PreemptLowerPriority'
-    }
     pod.status = { phase: 'Pending', qosClass: qosClassOf(spec) }
     prepareScheduling(pod, now)
   },

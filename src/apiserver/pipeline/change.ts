@@ -55,8 +55,6 @@ interface Attempt {
 }
 
 async function attemptChange({ core, resource, request, wish, current }: Attempt): Promise<Outcome> {
-  const { store } = core
-  const { behaviour } = resource
   const dryRun = request.options.dryRun ?? false
   const previous = objectAs(resource, current)
   // Parsing the text is the fastest deep copy there is.
@@ -79,6 +77,27 @@ async function attemptChange({ core, resource, request, wish, current }: Attempt
     dryRun,
     options: request.options,
   }
+  try {
+    return await admitted({ core, resource, request, current, admission, next, previous, decodeWarnings })
+  } catch (error) {
+    admission.takeBack?.()
+    throw error
+  }
+}
+
+interface Admitted extends Omit<Attempt, 'wish'> {
+  admission: AdmissionRequest
+  next: KubeObject
+  previous: KubeObject
+  decodeWarnings: readonly string[]
+}
+
+/** Admits, checks and writes the new state. */
+async function admitted(attempt: Admitted): Promise<Outcome> {
+  const { core, resource, request, current, admission, next, previous, decodeWarnings } = attempt
+  const { store } = core
+  const { behaviour } = resource
+  const { dryRun } = admission
   const mutationWarnings = await mutate(core, admission)
   const now = core.clock.now()
   behaviour.prepareUpdate?.(next, previous, { now, dryRun })

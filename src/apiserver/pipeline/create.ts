@@ -52,6 +52,7 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
     return { kind: 'stored', code: 201, resource, stored, warnings }
   } catch (error) {
     behaviour.release?.(object)
+    admission.takeBack?.()
     throw error
   }
 }

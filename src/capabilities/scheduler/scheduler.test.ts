@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startTestKernel, type TestKernel } from '../../kernel/testing.ts'
 import { until } from '../../kernel/until.ts'
 import { Event, Node, Pod, type PodSpec } from '../../kube/generated/core-v1.ts'
+import { PriorityClass } from '../../kube/generated/scheduling-v1.ts'
 import { scheduler } from './index.ts'
 import { requesting } from './testing.ts'
 
@@ -84,9 +85,9 @@ it('preempts: the victim is told, the pod waits for its node and then gets it', 
   await create('victim', requesting({ cpu: '2' }, here))
   await pod('victim', 'is bound', ({ spec }) => spec.nodeName)
   await client().patch(Pod, { name: 'victim', namespace }, { metadata: { finalizers: ['example.com/look'] } })
-  const { uid } = await create('urgent', requesting({ cpu: '1' }, { ...here, priority: 100 })).then(
-    ({ metadata }) => metadata,
-  )
+  await client().create(PriorityClass, { metadata: { name: 'urgent' }, value: 100 })
+  const urgent = requesting({ cpu: '1' }, { ...here, priorityClassName: 'urgent' })
+  const { uid } = (await create('urgent', urgent)).metadata
   await pod('urgent', 'is nominated', ({ status }) => status?.nominatedNodeName === 'tight')
   const victim = await pod('victim', 'is told', ({ metadata }) => metadata.deletionTimestamp)
   expect(victim.status?.conditions?.find(({ type }) => type === 'DisruptionTarget')).toMatchObject({
