@@ -4,6 +4,7 @@ import { apiError } from '../../kube/status.ts'
 import type { RequestOptions } from '../request.ts'
 import type { Behaviour, View } from '../resources/behaviour.ts'
 import { withStatusOf } from '../resources/with-status.ts'
+import { carryOver } from './pod-carry-over.ts'
 import { qosClassOf } from './pod-qos.ts'
 import { prepareScheduling } from './pod-scheduling.ts'
 
@@ -21,6 +22,7 @@ export const podBehaviour: Partial<Behaviour> = {
     prepareScheduling(pod, now)
   },
   prepareUpdate(next, previous) {
+    carryOver(asPod(next), asPod(previous))
     const qosClass = asPod(previous).status?.qosClass
     const { status } = asPod(next)
     if (status && qosClass) status.qosClass = qosClass

@@ -23,11 +23,19 @@ export function serviceBehaviour(addresses: ServiceAddresses): Partial<Behaviour
       if (!service.spec || !before.spec) return
       if (service.spec.type !== 'ExternalName' && !service.spec.clusterIP) keep(service, before)
       if (hasNodePorts(service) && hasNodePorts(before)) keepNodePorts(service, before)
+      // Validation refuses it; no other address is taken before that.
+      if (movesAddress(service, before)) return
       settle(service, addresses, !dryRun)
     },
     release: object => addresses.release(asService(object)),
   }
 }
+
+const movesAddress = ({ spec }: Service, { spec: before }: Service) =>
+  spec.type !== 'ExternalName' &&
+  before.type !== 'ExternalName' &&
+  Boolean(before.clusterIP) &&
+  spec.clusterIP !== before.clusterIP
 
 function keep({ spec }: Service, before: Service): void {
   const { clusterIP, clusterIPs } = before.spec

@@ -1,6 +1,7 @@
 import { equalJson } from '../../kube/copy.ts'
 import type { Namespace } from '../../kube/generated/core-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import { writeZeros } from '../../kube/schema/go-form.ts'
 import { conflict, notFound } from '../../kube/status.ts'
 import type { AdmissionRequest } from '../admission.ts'
 import type { ApiRequest } from '../request.ts'
@@ -14,7 +15,7 @@ import { check } from './check.ts'
 import type { Core } from './core.ts'
 import { decode } from './decode.ts'
 
-import { track } from './field-managers.ts'
+import { isUnchanged, track } from './field-managers.ts'
 import { checkPreconditions, keepMetadata, settleNamespace } from './metadata.ts'
 import type { Outcome } from './outcome.ts'
 import { namespaceOf } from './target.ts'
@@ -98,15 +99,17 @@ async function admitted(attempt: Admitted): Promise<Outcome> {
   const { store } = core
   const { behaviour } = resource
   const { dryRun } = admission
-  const mutationWarnings = await mutate(core, admission)
   const now = core.clock.now()
+  // Before admission: what the server fills in is nobody's.
+  if (request.patchType !== 'apply') track(resource, request, { live: previous, updated: next, now })
+  const mutationWarnings = await mutate(core, admission)
   behaviour.prepareUpdate?.(next, previous, { now, dryRun })
+  if (resource.schema && !resource.custom) writeZeros(resource.schema, next)
   if (behaviour.countsGenerations && !sameSpec(resource, next, previous))
     next.metadata.generation = (previous.metadata.generation ?? 0) + 1
-  if (request.patchType !== 'apply') track(resource, request, { live: previous, updated: next, now })
   check(resource, { object: next, previous, subresource: request.subresource })
   const warnings = [...decodeWarnings, ...mutationWarnings, ...(await validate(core, admission))]
-  if (equalJson(next, previous)) {
+  if (isUnchanged(next, previous)) {
     await store.confirm(resource.storageName, current)
     return { kind: 'stored', code: 200, resource, stored: current, warnings }
   }

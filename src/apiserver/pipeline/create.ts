@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts'
+import { writeZeros } from '../../kube/schema/go-form.ts'
 import { apiError } from '../../kube/status.ts'
 import type { AdmissionRequest } from '../admission.ts'
 import type { ApiRequest } from '../request.ts'
@@ -36,6 +37,8 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
     dryRun,
     options: request.options,
   }
+  // Before admission: what the server fills in is nobody's.
+  if (request.patchType !== 'apply') track(resource, request, { live: undefined, updated: object, now })
   const mutationWarnings = await mutate(core, admission)
   const namespace = object.metadata.namespace ?? ''
   const { name } = object.metadata
@@ -44,7 +47,7 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
   if (behaviour.separatesStatus) delete (object as { status?: unknown }).status
   behaviour.prepareCreate?.(object, { now, dryRun })
   try {
-    if (request.patchType !== 'apply') track(resource, request, { live: undefined, updated: object, now })
+    if (resource.schema && !resource.custom) writeZeros(resource.schema, object)
     check(resource, { object, previous: undefined, subresource: undefined })
     const warnings = [...decodeWarnings, ...mutationWarnings, ...(await validate(core, admission))]
     if (dryRun) return { kind: 'plain', code: 201, object, warnings }

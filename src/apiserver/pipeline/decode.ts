@@ -2,6 +2,7 @@ import type { KubeObject } from '../../kube/object.ts'
 import { applyDefaults } from '../../kube/defaults/apply-defaults.ts'
 import { decodeMismatch } from '../../kube/schema/decode.ts'
 import { applySchemaDefaults } from '../../kube/schema/defaults.ts'
+import { dropZeros } from '../../kube/schema/go-form.ts'
 import { prune, unknownFields } from '../../kube/schema/unknown-fields.ts'
 import { apiError } from '../../kube/status.ts'
 import type { RequestOptions } from '../request.ts'
@@ -25,7 +26,10 @@ export function decode(resource: Resource, object: KubeObject, options: RequestO
   if (mismatch !== undefined) throw refused(resource, mismatch)
   prune(schema, object)
   if (resource.custom) applySchemaDefaults(schema, object)
-  else applyDefaults(resource, object)
+  else {
+    dropZeros(schema, object)
+    applyDefaults(resource, object)
+  }
   return unknown.slice(0, MAX_WARNINGS)
 }
 

@@ -1,5 +1,6 @@
 import { apiVersionOf } from '../../kube/kind.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import { equalJson } from '../../kube/copy.ts'
 import { trackUpdate } from '../../kube/apply/track-update.ts'
 import { toTime } from '../../lib/clock.ts'
 import type { ApiRequest } from '../request.ts'
@@ -38,4 +39,14 @@ export function track(
     subresource: request.subresource,
     reset: untouchedFields(resource, request.subresource, updated),
   })
+}
+
+/** Whether a write changes nothing; times alone in managedFields are no change, as upstream ignores them. */
+export function isUnchanged(next: KubeObject, previous: KubeObject): boolean {
+  const [now, before] = [next.metadata.managedFields, previous.metadata.managedFields]
+  if (!now || !before) return equalJson(next, previous)
+  if (now.length !== before.length) return false
+  if (!now.every((entry, index) => equalJson({ ...entry, time: '' }, { ...before[index], time: '' })))
+    return false
+  return equalJson({ ...next, metadata: { ...next.metadata, managedFields: before } }, previous)
 }

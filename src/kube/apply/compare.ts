@@ -25,18 +25,6 @@ const unowned = new Set([
   'resourceVersion',
 ])
 
-/** Struct fields that Go always writes, so that upstream never sees them appear: no ownership of the field itself. */
-const alwaysThere = new Set([
-  'spec',
-  'status',
-  'metadata',
-  'template',
-  'strategy',
-  'updateStrategy',
-  'jobTemplate',
-  'containers',
-])
-
 export const ownableMetadata = (metadata: unknown): Json => {
   const result: Json = {}
   if (isJsonObject(metadata)) for (const key in metadata) if (!unowned.has(key)) result[key] = metadata[key]
@@ -59,7 +47,7 @@ export function compareObjects(
       compareMaps(field, ownableMetadata(before[key]), ownableMetadata(after[key]), inner)
       for (const name of ['added', 'modified', 'removed'] as const)
         if (!isEmptySet(inner[name])) sets[name]['f:metadata'] = inner[name]
-    } else compareValues(field, before[key], after[key], `f:${key}`, sets)
+    } else compareField({ parent: schema, key, before, after }, sets)
   }
   return sets
 }
@@ -77,11 +65,11 @@ function compareValues(
 ): void {
   if (before === after) return
   if (before === undefined) {
-    parent.added[element] = presence(schema, after, element)
+    parent.added[element] = presence(schema, after)
     return
   }
   if (after === undefined) {
-    parent.removed[element] = presence(schema, before, element)
+    parent.removed[element] = presence(schema, before)
     return
   }
   const structure = structureOf(schema, after)
@@ -100,10 +88,31 @@ function compareValues(
 }
 
 function compareMaps(schema: Schema | undefined, before: Json, after: Json, sets: Sets): void {
-  for (const key in after) compareValues(fieldSchema(schema, key), before[key], after[key], `f:${key}`, sets)
+  for (const key in after) compareField({ parent: schema, key, before, after }, sets)
   for (const key in before)
-    if (after[key] === undefined)
-      compareValues(fieldSchema(schema, key), before[key], undefined, `f:${key}`, sets)
+    if (after[key] === undefined) compareField({ parent: schema, key, before, after }, sets)
+}
+
+interface Field {
+  parent: Schema | undefined
+  key: string
+  before: Json
+  after: Json
+}
+
+/** Fields that Go always writes are always there for upstream: they change, but neither appear nor go. */
+function compareField({ parent, key, before, after }: Field, sets: Sets): void {
+  const field = fieldSchema(parent, key)
+  const [left, right] = [before[key], after[key]]
+  const zero = parent?.written?.[key]
+  if (zero === undefined || (left !== undefined && right !== undefined)) {
+    compareValues(field, left, right, `f:${key}`, sets)
+    return
+  }
+  const other = left ?? right
+  const empty =
+    zero ?? (structureOf(field, other) === 'list' ? [] : structureOf(field, other) === 'map' ? {} : undefined)
+  compareValues(field, left ?? empty, right ?? empty, `f:${key}`, sets)
 }
 
 /** False where items cannot be told apart: the list then counts as one piece. */
@@ -118,21 +127,18 @@ function compareLists(schema: Schema, before: unknown[], after: unknown[], sets:
 }
 
 /** The set of everything in a value that appears or goes, containers included. */
-function presence(schema: Schema | undefined, value: unknown, element: string): FieldSet {
+function presence(schema: Schema | undefined, value: unknown): FieldSet {
   const structure = structureOf(schema, value)
   if (structure === 'leaf') return leaf
   const children: Record<string, FieldSet> = {}
   if (structure === 'map') {
     const object = value as Json
     for (const key in object)
-      if (object[key] !== undefined)
-        children[`f:${key}`] = presence(fieldSchema(schema, key), object[key], `f:${key}`)
+      if (object[key] !== undefined) children[`f:${key}`] = presence(fieldSchema(schema, key), object[key])
   } else {
     const items = itemsByElement(schema as Schema, value as unknown[])
     if (!items) return leaf
-    for (const [key, item] of items) children[key] = presence((schema as Schema).items, item, key)
+    for (const [key, item] of items) children[key] = presence((schema as Schema).items, item)
   }
-  if (isEmptySet(children)) return leaf
-  const implied = schema?.builtin === true && alwaysThere.has(element.slice(2))
-  return implied ? children : { '.': leaf, ...children }
+  return isEmptySet(children) ? leaf : { '.': leaf, ...children }
 }

@@ -34,6 +34,17 @@ const special: Readonly<Record<string, Schema>> = {
 /** A schema or something else (a boolean, an array): linked as the schema, without insisting on an object. */
 const schemaOr = new Set([`${EXTENSIONS}JSONSchemaPropsOrBool`, `${EXTENSIONS}JSONSchemaPropsOrArray`])
 
+const writtenFields = () =>
+  loadData('kubernetes/written.json') as Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
+/** The file names types as Go paths do, and with `_` for `-`. */
+function pointerFields(name: string): ReadonlySet<string> | undefined {
+  const fields = (loadData('kubernetes/pointers.json') as Readonly<Record<string, readonly string[]>>)[
+    name.replace(/^io\.k8s\./, 'k8s.io.').replaceAll('-', '_')
+  ]
+  return fields && new Set(fields)
+}
+
 const linked = new Map<string, Schema>()
 let names: Map<string, string> | undefined
 
@@ -72,7 +83,11 @@ export function link(name: string): Schema {
   const node: Mutable<Schema> = {}
   // Known before its fields are linked, because types may contain themselves.
   linked.set(name, node)
-  Object.assign(node, linkNode(raw), { typeName: name.slice(name.lastIndexOf('.') + 1) })
+  Object.assign(node, linkNode(raw), {
+    typeName: name.slice(name.lastIndexOf('.') + 1),
+    written: writtenFields()[name],
+    pointers: pointerFields(name),
+  })
   if (isSchemaOr) delete node.type
   return node
 }
