@@ -4,6 +4,8 @@ import { down } from './commands/down.ts'
 import { kubeconfig } from './commands/kubeconfig.ts'
 import { logs } from './commands/logs.ts'
 import { reset } from './commands/reset.ts'
+import { snapshotLoad } from './commands/snapshot-load.ts'
+import { snapshotSave } from './commands/snapshot-save.ts'
 import { status } from './commands/status.ts'
 import { version } from './commands/version.ts'
 
@@ -15,5 +17,7 @@ export const cliCommands: readonly Command[] = [
   kubeconfig,
   logs,
   reset,
+  snapshotSave,
+  snapshotLoad,
   version,
 ]

@@ -8,6 +8,7 @@ import { authorize, identify } from './access.ts'
 import { openidDocument } from './openid.ts'
 import { RequestAborted } from './body.ts'
 import { asApiError, send, sendError, sendJson } from './reply.ts'
+import { SNAPSHOT_PATH, sendSnapshot } from './snapshot.ts'
 import { handleResource } from './resource-handler.ts'
 import { parseResourcePath } from './route.ts'
 import type { Upgrade } from './upgrade.ts'
@@ -80,6 +81,10 @@ async function answer(exchange: Exchange): Promise<{ verb: string; resource: str
   }
   if (path === '/metrics' && core.hooks.metricsText) {
     send(response, 200, 'text/plain; version=0.0.4; charset=utf-8', await core.hooks.metricsText())
+    return undefined
+  }
+  if (path === SNAPSHOT_PATH) {
+    await sendSnapshot(core, response)
     return undefined
   }
   const keys = openidDocument(core, path)

@@ -18,13 +18,21 @@ export function send(
   response.end(body)
 }
 
-/** Answers with JSON text that comes in parts, waiting for a client that reads slowly. */
+/** Answers with JSON text that comes in parts. */
 export async function sendChunks(
   response: ServerResponse,
   code: number,
   chunks: Iterable<string>,
 ): Promise<void> {
   response.writeHead(code, { 'content-type': 'application/json' })
+  await writeChunks(response, chunks)
+}
+
+/** Writes the parts of an answer, waiting for a client that reads slowly. */
+export async function writeChunks(
+  response: ServerResponse,
+  chunks: Iterable<string | Buffer>,
+): Promise<void> {
   for (const chunk of chunks) {
     if (response.destroyed) return
     if (!response.write(chunk)) await drained(response)

@@ -169,25 +169,13 @@ export class LogStore extends Store {
     const storage = this.#storage
     const { log } = this.parts
     if (!storage?.wantsSnapshot || this.#snapshotting || this.#closed) return
-    const { revision } = this
+    const { revision, records } = this.state()
     this.#snapshotting = storage
-      .snapshot(revision, this.#state())
+      .snapshot(revision, records)
       .catch(error => log.error({ err: error, revision }, 'no snapshot could be written; history stays'))
       .finally(() => {
         this.#snapshotting = undefined
       })
-  }
-
-  /** All objects as they are now, however late the iterator is read. */
-  #state(): Iterable<StorageRecord> {
-    return this.all().map(([resource, { revision, namespace, name, text }]) => ({
-      operation: 'put' as const,
-      revision,
-      resource,
-      namespace,
-      name,
-      text,
-    }))
   }
 }
 

@@ -18,19 +18,10 @@ export async function writeSnapshot(
   const file = await open(temporary, 'w', 0o600)
   let bytes = 0
   try {
-    const write = async (chunk: Buffer) => {
+    for (const chunk of snapshotChunks(revision, records)) {
       await file.writeFile(chunk)
       bytes += chunk.length
     }
-    await write(encodeHeader('snapshot', revision))
-    let count = 0
-    for (const chunk of chunks(records)) {
-      await write(encodeRecords(chunk))
-      count += chunk.length
-    }
-    await write(
-      encodeRecords([{ operation: 'end', revision: count, resource: '', namespace: '', name: '', text: '' }]),
-    )
     await file.sync()
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})
@@ -41,6 +32,39 @@ export async function writeSnapshot(
   await rename(temporary, path)
   await syncDirectory(directory)
   return bytes
+}
+
+/** The bytes of a snapshot, part by part. */
+export function* snapshotChunks(revision: number, records: Iterable<StorageRecord>): Generator<Buffer> {
+  yield encodeHeader('snapshot', revision)
+  let count = 0
+  for (const chunk of chunks(records)) {
+    yield encodeRecords(chunk)
+    count += chunk.length
+  }
+  yield encodeRecords([
+    { operation: 'end', revision: count, resource: '', namespace: '', name: '', text: '' },
+  ])
+}
+
+/** Reads a snapshot through; throws StoreCorruptError or StoreFormatError where it is none that is whole. */
+export async function inspectSnapshot(
+  path: string,
+): Promise<{ revision: number; objects: number; bytes: number }> {
+  const file = await open(path, 'r')
+  let revision: number
+  try {
+    const header = await readHeader(file, 'snapshot', path)
+    if (!header) throw new StoreCorruptError(`${path}: this is no snapshot, or its header is damaged`)
+    revision = header.baseRevision
+  } finally {
+    await file.close()
+  }
+  let objects = 0
+  const bytes = await readSnapshot({ path, revision }, () => {
+    objects++
+  })
+  return { revision, objects, bytes }
 }
 
 function* chunks(records: Iterable<StorageRecord>): Generator<StorageRecord[]> {

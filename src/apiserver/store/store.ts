@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { ApiServerHooks } from '../hooks.ts'
 import type { Logger } from '../logger.ts'
 import { ResourceCache } from './resource-cache.ts'
+import type { StorageRecord } from './storage.ts'
 import { keyIn, type StoredObject } from './stored-object.ts'
 import type { Selection, StoreEvent, Watcher } from './watcher.ts'
 
@@ -99,6 +100,19 @@ export abstract class Store implements AsyncDisposable {
     for (const [resource, cache] of this.#caches)
       for (const stored of cache.all()) all.push([resource, stored])
     return all
+  }
+
+  /** All objects as they are now, however late the records are read. */
+  state(): { revision: number; records: StorageRecord[] } {
+    const records = this.all().map(([resource, { revision, namespace, name, text }]) => ({
+      operation: 'put' as const,
+      revision,
+      resource,
+      namespace,
+      name,
+      text,
+    }))
+    return { revision: this.#revision, records }
   }
 
   /** Says that nothing happened up to `revision` that was not applied. */
