@@ -30,7 +30,7 @@ export interface ObjectRef {
 }
 
 export interface WriteOptions {
-  subresource?: 'status' | 'scale' | 'finalize' | 'token' | undefined
+  subresource?: 'ephemeralcontainers' | 'status' | 'scale' | 'finalize' | 'token' | undefined
   fieldManager?: string | undefined
   dryRun?: boolean | undefined
   /** `Strict` refuses fields that the schema does not know; by default they are dropped with a warning. */

@@ -1,6 +1,5 @@
 import type { Container, Pod } from '../../kube/generated/core-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
-import { apiError } from '../../kube/status.ts'
 import type { RequestOptions } from '../request.ts'
 import type { Behaviour, View } from '../resources/behaviour.ts'
 import { withStatusOf } from '../resources/with-status.ts'
@@ -34,12 +33,7 @@ export const podBehaviour: Partial<Behaviour> = {
       return withStatusOf({ ...current, metadata: { ...current.metadata, labels, annotations } }, wished)
     },
     binding: wished => wished,
-    ephemeralcontainers: () => {
-      throw apiError(
-        'MethodNotAllowed',
-        'ephemeral containers are not started here: the containers of a pod are processes of the host, to be looked at from there',
-      )
-    },
+    ephemeralcontainers: onSpec(({ ephemeralContainers }, current) => ({ ...current, ephemeralContainers })),
     resize: onSpec((wished, current) => ({
       ...current,
       containers: current.containers.map(container => resized(container, wished.containers)),

@@ -42,13 +42,38 @@ describe('subresources', () => {
     )
   })
 
-  it('ephemeral containers are refused, as nothing would start them', async () => {
+  it('ephemeral containers are only added, and only here', async () => {
     await create(pods, 'p', pod())
-    const body = { spec: { ephemeralContainers: [{ name: 'debug', image: 'busybox' }] } }
+    const debug = { name: 'debug', image: 'busybox', targetContainerName: 'c' }
+    const add = (...ephemeralContainers: object[]) => ({ spec: { ephemeralContainers } })
+    const door = { ...pods, subresource: 'ephemeralcontainers' }
+    const patch = (body: object, more = {}) =>
+      ask(door, 'patch', 'p', { body, patchType: 'strategic', ...more })
+    const before = await ask(pods, 'get', 'p')
+    const added = await patch({ ...add(debug), status: { phase: 'Failed' } })
+    expect(added.spec).toMatchObject({ ...before.spec, ephemeralContainers: [debug] })
+    expect(added.status).toEqual(before.status)
+    expect((await patch(add({ ...debug, name: 'more' }))).spec['ephemeralContainers']).toHaveLength(2)
+    expect(await failure(patch(add({ ...debug, image: 'other' })))).toMatch(
+      /^422 Invalid: .*spec.ephemeralContainers: Forbidden: existing ephemeral containers "debug" may not be changed/,
+    )
+    expect(await failure(patch(add(), { patchType: 'merge' }))).toMatch(/"debug" may not be removed/)
     expect(
-      await failure(ask({ ...pods, subresource: 'ephemeralcontainers' }, 'patch', 'p', { body })),
-    ).toMatch(/^405 MethodNotAllowed: ephemeral containers are not started here/)
-    expect((await ask(pods, 'get', 'p')).spec).not.toHaveProperty('ephemeralContainers')
+      await failure(
+        patch(add({ name: 'c', image: 'x', targetContainerName: 'd', ports: [{ containerPort: 1 }] })),
+      ),
+    ).toMatch(
+      /name: Duplicate value: "c".*targetContainerName: Not found: "d".*ports: Forbidden: cannot be set/,
+    )
+    expect(
+      await failure(
+        ask(pods, 'patch', 'p', { body: add({ name: 'x', image: 'x' }), patchType: 'strategic' }),
+      ),
+    ).toMatch(/pod updates may not change fields/)
+    expect(await failure(create(pods, 'q', pod({ ephemeralContainers: [debug] })))).toMatch(
+      /spec.ephemeralContainers: Forbidden: cannot be set on create/,
+    )
+    expect((await ask(door, 'get', 'p')).kind).toBe('Pod')
   })
 
   it('eviction respects disruption budgets', async () => {

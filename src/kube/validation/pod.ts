@@ -2,6 +2,7 @@ import type { Pod, PodSpec, PodTemplateSpec, Toleration } from '../generated/cor
 import { dnsSubdomainProblems, dnsLabelProblems, qualifiedNameProblems } from '../names.ts'
 import { equalJson } from '../copy.ts'
 import { checkContainer } from './container.ts'
+import { checkEphemeralContainers, checkEphemeralUpdate } from './ephemeral-containers.ts'
 import { checkAnnotations } from './metadata.ts'
 import type { Rules } from './rules.ts'
 import { checkVolumes } from './volume.ts'
@@ -15,6 +16,9 @@ export function checkPod(
 ): void {
   if (!rules.required('spec', pod.spec)) return
   checkPodSpec(rules, 'spec', pod.spec)
+  if (!previous && pod.spec.ephemeralContainers?.length)
+    rules.forbidden('spec.ephemeralContainers', 'cannot be set on create')
+  if (previous && subresource === 'ephemeralcontainers') checkEphemeralUpdate(rules, pod, previous)
   if (previous && !subresource) checkUnchanged(rules, pod.spec, previous.spec)
 }
 
@@ -39,6 +43,7 @@ export function checkPodSpec(rules: Rules, field: string, spec: PodSpec): void {
   ] as const)
     for (const [index, container] of (spec[list] ?? []).entries())
       checkContainer(rules, `${field}.${list}[${index}]`, container, { volumes, names, isInit })
+  checkEphemeralContainers(rules, field, spec, { volumes, names })
   rules.oneOf(`${field}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never'])
   rules.oneOf(`${field}.dnsPolicy`, spec.dnsPolicy, [
     'ClusterFirstWithHostNet',
@@ -85,7 +90,6 @@ function checkUnchanged(rules: Rules, spec: PodSpec, previous: PodSpec): void {
     initContainers: withoutImages(value.initContainers),
     activeDeadlineSeconds: undefined,
     tolerations: undefined,
-    ephemeralContainers: undefined,
     schedulingGates: undefined,
     // Scheduling sets the node once.
     nodeName: previous.nodeName ? value.nodeName : undefined,

@@ -9,7 +9,7 @@ import { addressInUseAdvice, listenerAdvice } from '../network/advice.ts'
 import { misplacedListeners } from '../network/wildcard-listeners.ts'
 import { COMPONENT, type NodeParts } from '../node-parts.ts'
 import { type BackOff, nextBackOff, retryAt } from '../pod/back-off.ts'
-import { type ContainerView, newView, type Terminated } from '../pod/container-view.ts'
+import { type ContainerView, newView, runnableContainers, type Terminated } from '../pod/container-view.ts'
 import { failureMessage, type ProbeType } from '../probes/probe-state.ts'
 import { startProbes } from '../probes/start-probes.ts'
 import type { Mount } from '../volumes/container-root.ts'
@@ -381,8 +381,7 @@ export class ContainerRunner {
   }
 
   #container(): Container | undefined {
-    const { spec } = this.#pod.pod()
-    return [...(spec.initContainers ?? []), ...spec.containers].find(({ name }) => name === this.#name)
+    return runnableContainers(this.#pod.pod()).find(({ name }) => name === this.#name)
   }
 
   #graceSeconds(): number {

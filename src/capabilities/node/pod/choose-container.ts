@@ -1,10 +1,10 @@
 import type { Pod } from '../../../kube/generated/core-v1.ts'
 import { apiError } from '../../../kube/status.ts'
-import { allContainers } from './container-view.ts'
+import { runnableContainers } from './container-view.ts'
 
 /** The container that a request for a pod's logs or streams means, worded as the API server does. Throws ApiError BadRequest. */
 export function chooseContainer(pod: Pod, wanted: string | undefined): string {
-  const names = [...allContainers(pod), ...(pod.spec.ephemeralContainers ?? [])].map(({ name }) => name)
+  const names = runnableContainers(pod).map(({ name }) => name)
   const { name } = pod.metadata
   if (wanted !== undefined) {
     if (names.includes(wanted)) return wanted

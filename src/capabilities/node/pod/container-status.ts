@@ -3,6 +3,7 @@ import { toTime } from '../../../lib/clock.ts'
 import { inWords } from './back-off.ts'
 import {
   type ContainerView,
+  ephemeralContainers,
   ID_SCHEME,
   isSidecar,
   newView,
@@ -38,6 +39,8 @@ export function containerStatus(
 export function isReady(container: Container, view: ContainerView, pod: Pod): boolean {
   if (pod.spec.initContainers?.includes(container) && !isSidecar(container))
     return view.state.kind === 'terminated' && view.state.exitCode === 0
+  // Nothing waits for an ephemeral container to be ready.
+  if (ephemeralContainers(pod).includes(container)) return false
   return view.state.kind === 'running' && view.started && view.passing
 }
 

@@ -1,4 +1,4 @@
-import type { Container, ContainerStatus, Pod } from '../../../kube/generated/core-v1.ts'
+import type { Container, ContainerStatus, EphemeralContainer, Pod } from '../../../kube/generated/core-v1.ts'
 import type { BackOff } from './back-off.ts'
 
 export interface Waiting {
@@ -58,6 +58,16 @@ export const newView = (): ContainerView => ({
 
 /** A sidecar: an init container that keeps running (KEP-753). */
 export const isSidecar = (container: Container): boolean => container.restartPolicy === 'Always'
+
+/** Containers for debugging, which were added to a running pod: they have the fields of containers, and one more. */
+export const ephemeralContainers = (pod: Pod): Container[] =>
+  (pod.spec.ephemeralContainers ?? []) as readonly EphemeralContainer[] as Container[]
+
+/** All that may run in a pod. */
+export const runnableContainers = (pod: Pod): Container[] => [
+  ...allContainers(pod),
+  ...ephemeralContainers(pod),
+]
 
 /** Init containers, then containers, in order. */
 export const allContainers = (pod: Pod): Container[] => [

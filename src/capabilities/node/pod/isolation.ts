@@ -10,7 +10,6 @@ export function notEnforced({ spec }: Pod, hasCgroups = false): string[] {
     fields.push('spec.securityContext')
   for (const [index, { emptyDir }] of (spec.volumes ?? []).entries())
     if (emptyDir?.medium === 'Memory' && !canMount()) fields.push(`spec.volumes[${index}].emptyDir.medium`)
-  if (spec.ephemeralContainers?.length) fields.push('spec.ephemeralContainers')
   const look = (path: string, containers: readonly Container[]) => {
     for (const [index, container] of containers.entries()) {
       const at = `${path}[${index}]`

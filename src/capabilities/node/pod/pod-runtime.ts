@@ -16,7 +16,7 @@ import { unmountBelow } from '../volumes/memory-volume.ts'
 import { PodTokens } from '../volumes/pod-tokens.ts'
 import { PodVolumes, VolumeError } from '../volumes/pod-volumes.ts'
 import { usageOf } from '../volumes/usage.ts'
-import { allContainers, type ContainerView, viewFromStatus } from './container-view.ts'
+import { type ContainerView, runnableContainers, viewFromStatus } from './container-view.ts'
 import type { Departure } from './leave-traffic.ts'
 import type { PodPlace } from './pod-status.ts'
 import type { PodStep, PodVerdict } from './pod-step.ts'
@@ -66,11 +66,22 @@ export class PodRuntime implements PodSurroundings {
       sources: { ...node.sourcesFor(namespace), token: projection => this.#tokens.token(projection) },
       imageRoot: (reference, { image }) => imageRoot(reference, image?.pullPolicy, node.images),
     })
-    const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
-    for (const { name } of allContainers(pod)) {
+    this.#addRunners()
+  }
+
+  /** Ephemeral containers come when the pod already runs. */
+  #addRunners(): void {
+    const {
+      initContainerStatuses = [],
+      containerStatuses = [],
+      ephemeralContainerStatuses = [],
+    } = this.#pod.status ?? {}
+    const statuses = [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses]
+    for (const { name } of runnableContainers(this.#pod)) {
+      if (this.#runners.has(name)) continue
       const status = statuses.find(candidate => candidate.name === name)
-      const view = status && viewFromStatus(status, node.clock.now())
-      this.#runners.set(name, new ContainerRunner(name, this, node, view))
+      const view = status && viewFromStatus(status, this.#node.clock.now())
+      this.#runners.set(name, new ContainerRunner(name, this, this.#node, view))
     }
   }
 
@@ -91,7 +102,10 @@ export class PodRuntime implements PodSurroundings {
 
   /** Takes note of a newer state of the object; older ones, from an informer that lags behind our own writes, are ignored. */
   observe(pod: Pod): Pod {
-    if (Number(pod.metadata.resourceVersion) > Number(this.#pod.metadata.resourceVersion)) this.#pod = pod
+    if (Number(pod.metadata.resourceVersion) > Number(this.#pod.metadata.resourceVersion)) {
+      this.#pod = pod
+      this.#addRunners()
+    }
     return this.#pod
   }
 

@@ -8,7 +8,7 @@ import type {
 import { toTime } from '../../../lib/clock.ts'
 import type { Isolation } from '../runtime/container-runtime.ts'
 import { containerStatus } from './container-status.ts'
-import { isSidecar } from './container-view.ts'
+import { ephemeralContainers, isSidecar } from './container-view.ts'
 import type { PodSituation, PodStep } from './pod-step.ts'
 
 /** What of a pod's status does not follow from its containers. */
@@ -32,6 +32,7 @@ export function podStatus(situation: PodSituation, step: PodStep, place: PodPlac
     containers.map(container => containerStatus(container, situation, step))
   const initStatuses = of(pod.spec.initContainers ?? [])
   const statuses = of(pod.spec.containers)
+  const ephemeral = of(ephemeralContainers(pod))
   const phase = phaseOf(pod, step, statuses)
   return {
     phase,
@@ -43,6 +44,7 @@ export function podStatus(situation: PodSituation, step: PodStep, place: PodPlac
     startTime: previous?.startTime ?? toTime(now),
     ...(initStatuses.length > 0 ? { initContainerStatuses: initStatuses } : {}),
     containerStatuses: statuses,
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     conditions: conditionsOf(situation, step, { phase, initStatuses, statuses, place }),
   }
 }

@@ -1,6 +1,13 @@
 import type { Container, Pod } from '../../../kube/generated/core-v1.ts'
 import { retryAt } from './back-off.ts'
-import { allContainers, type ContainerView, isSidecar, newView, type Terminated } from './container-view.ts'
+import {
+  type ContainerView,
+  ephemeralContainers,
+  isSidecar,
+  newView,
+  runnableContainers,
+  type Terminated,
+} from './container-view.ts'
 
 /** Everything the decision needs. Containers without a view have never been tried. */
 export interface PodSituation {
@@ -40,9 +47,10 @@ export interface PodStep {
 /** As the kubelet: a pod that takes too much gets no time to write more. */
 const EVICTION_GRACE_SECONDS = 1
 
-/** The restart policy that applies to one container: sidecars always, other init containers only until they succeed. */
+/** The restart policy that applies to one container: sidecars always, other init containers only until they succeed, ephemeral ones never. */
 export function restartPolicyOf(pod: Pod, container: Container): string {
   const policy = pod.spec.restartPolicy ?? 'Always'
+  if (ephemeralContainers(pod).includes(container)) return 'Never'
   if (!pod.spec.initContainers?.includes(container)) return policy
   if (isSidecar(container)) return 'Always'
   return policy === 'Always' ? 'OnFailure' : policy
@@ -67,7 +75,7 @@ export function podStep({ pod, views, now, eviction }: PodSituation): PodStep {
     initFailed: init.failed,
     ended: false,
   }
-  const running = allContainers(pod).filter(container => viewOf(container).state.kind === 'running')
+  const running = runnableContainers(pod).filter(container => viewOf(container).state.kind === 'running')
   const stopAll = (graceSeconds: number): PodStep => {
     step.stop = running
       .filter(container => !viewOf(container).stopping)
@@ -109,7 +117,7 @@ export function podStep({ pod, views, now, eviction }: PodSituation): PodStep {
   // Sidecars end with the last container.
   if (over) return stopAll(grace)
 
-  for (const container of [...init.due, ...mains]) {
+  for (const container of [...ephemeralContainers(pod), ...init.due, ...mains]) {
     const at = dueAt(viewOf(container), restartPolicyOf(pod, container))
     if (at === undefined) continue
     if (at <= now) step.start.push(container.name)

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Container, Pod, PodSpec } from '../../../kube/generated/core-v1.ts'
 import { stopSignalOf } from '../container/stop-signal.ts'
-import { notEnforced } from './isolation.ts'
 import { unsupportedFields } from './unsupported.ts'
 
 const container = (more: Partial<Container> = {}): Container => ({ name: 'c', image: 'x', ...more })
@@ -42,11 +41,6 @@ describe('a pod is refused for', () => {
       field === undefined ? [] : [field],
     )
   })
-})
-
-it('the condition names ephemeral containers, which a pod does not get', () => {
-  const ephemeralContainers = [{ name: 'debug', image: 'x' }]
-  expect(notEnforced(pod({ ephemeralContainers }))).toEqual(['spec.ephemeralContainers'])
 })
 
 it.each([

@@ -4,6 +4,7 @@ import { apiError } from '../../../kube/status.ts'
 import type { RunningContainer } from '../container/container-runner.ts'
 import type { NodeAgent } from '../node-agent.ts'
 import { chooseContainer } from '../pod/choose-container.ts'
+import { runnableContainers } from '../pod/container-view.ts'
 import { attachTo } from './attach.ts'
 import { connectTo } from './connect.ts'
 import { execIn } from './exec.ts'
@@ -17,8 +18,7 @@ export const podStreams = (agent: NodeAgent): PodStreams => ({
   },
   attach(pod, options) {
     const name = chooseContainer(pod, options.container)
-    const containers = [...pod.spec.containers, ...(pod.spec.ephemeralContainers ?? [])]
-    const spec = containers.find(container => container.name === name)
+    const spec = runnableContainers(pod).find(container => container.name === name)
     return attachTo(runningIn(agent, pod, name), {
       stdin: options.stdin,
       stdinOnce: spec?.stdinOnce ?? false,
