@@ -1,15 +1,21 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import type { Kind } from '../kube/kind.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { AccessOptions } from './access-options.ts'
 import { builtInAdmission } from './admission/built-in.ts'
 import { AdmissionChain } from './admission/chain.ts'
 import type { AdmissionPlugin } from './admission.ts'
+import { AuditLog } from './audit/audit-log.ts'
+import type { AuditOptions } from './audit/audit-options.ts'
+import { Auditor } from './audit/auditor.ts'
+import { oidc } from './auth/oidc.ts'
 import { ServiceAccountTokens } from './auth/service-account-tokens.ts'
 import { serviceAccounts } from './auth/service-accounts.ts'
 import { administrator, staticTokens } from './auth/static-tokens.ts'
 import { anyOf } from './auth/token-authenticator.ts'
 import { bootstrap, publishApiAddress } from './bootstrap.ts'
 import { Definitions } from './custom/definitions.ts'
+import { FairQueue } from './fairness/fair-queue.ts'
 import type { ApiServerHooks } from './hooks.ts'
 import { type Credentials, loadCredentials } from './http/credentials.ts'
 import { type Listener, type ListenOptions, listen } from './http/listen.ts'
@@ -39,6 +45,7 @@ export interface ApiServerOptions {
   /** Called in order for every write; may grow while the server runs. */
   admission?: readonly AdmissionPlugin[] | undefined
   hooks?: ApiServerHooks | undefined
+  access?: AccessOptions | undefined
   /** Where certificates and the token are kept, and further names of this host. Needed to listen. */
   tls?: { storage: { directory: string } | 'memory'; names?: readonly string[] } | undefined
 }
@@ -54,7 +61,7 @@ export interface ApiServer extends ApiHandler, AsyncDisposable {
 
 /** Starts the embedded API server: loads what is stored, creates what every cluster has. It does not listen yet. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { clock, log, hooks = {}, admission = [] } = options
+  const { clock, log, hooks = {}, admission = [], access = {} } = options
   const storage = await openStorage(options.storage, clock)
   const { addresses } = storage
   const credentials = options.tls && credentialsOf(options.tls, clock, storage)
@@ -65,7 +72,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const store = storage.createStore(registry, { clock, log, hooks })
   await store.load()
   const tokens = new ServiceAccountTokens(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
-  const authorizer = new RbacAuthorizer(store)
+  const authorizer = new RbacAuthorizer(store, access)
+  const auditLog = access.audit && auditLogOf(access.audit, { clock, log, hooks })
   const webhooks = new WebhookClient({
     clock,
     resolve: service => serviceEndpoint(store, service),
@@ -83,6 +91,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     tokens,
     authenticateToken: serviceAccounts({ store, clock, tokens }),
     authorizer,
+    fairness: new FairQueue({
+      clock,
+      ...seats,
+      onRefused: reason => hooks.limitHit?.(`fairness_${reason}`),
+    }),
+    auditor: auditLog && access.audit && new Auditor({ policy: access.audit.policy, log: auditLog, clock }),
   }
   const contents = new NamespaceContents(core)
   chain.add(...builtInAdmission(core, contents))
@@ -95,7 +109,17 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   await reconcilePolicy(core)
   await contents.ensureAll()
   new ClusterRoleAggregation(core)
-  return new EmbeddedApiServer({ core, contents, credentials, isShared: storage.isShared })
+  return new EmbeddedApiServer({ core, contents, credentials, access, auditLog, isShared: storage.isShared })
+}
+
+/** Requests of others than administrators that are worked on and wait at the same time. */
+const seats = { seats: 256, maxWaitingOfFlow: 512, maxWaiting: 4096 }
+
+function auditLogOf(
+  { policy: _policy, ...place }: AuditOptions,
+  { clock, log, hooks }: Pick<Core, 'clock' | 'log' | 'hooks'>,
+): AuditLog {
+  return new AuditLog({ ...place, clock, log, onDropped: () => hooks.limitHit?.('audit_buffer') })
 }
 
 /** Names by which programs on this machine and in pods reach the API. */
@@ -122,6 +146,8 @@ interface ServerParts {
   core: Core
   contents: NamespaceContents
   credentials: Promise<Credentials> | undefined
+  access: AccessOptions
+  auditLog: AuditLog | undefined
   isShared: boolean
 }
 
@@ -130,9 +156,13 @@ class EmbeddedApiServer implements ApiServer {
   readonly #contents: NamespaceContents
   readonly #credentials: Promise<Credentials> | undefined
   readonly #listeners: Listener[] = []
+  readonly #access: AccessOptions
+  readonly #auditLog: AuditLog | undefined
   readonly #isShared: boolean
 
-  constructor({ core, contents, credentials, isShared }: ServerParts) {
+  constructor({ core, contents, credentials, access, auditLog, isShared }: ServerParts) {
+    this.#access = access
+    this.#auditLog = auditLog
     this.#core = core
     this.#contents = contents
     this.#credentials = credentials
@@ -163,7 +193,12 @@ class EmbeddedApiServer implements ApiServer {
     const credentials = await this.#credentials
     if (!credentials) throw new Error('the API server was created without `tls`, so it cannot listen')
     core.tokens = new ServiceAccountTokens(createPrivateKey(credentials.signingKey))
-    core.authenticateToken = anyOf([staticTokens([administrator(credentials.token)]), serviceAccounts(core)])
+    const { staticTokens: others = [], oidc: issuer } = this.#access
+    core.authenticateToken = anyOf([
+      staticTokens([administrator(credentials.token), ...others]),
+      serviceAccounts(core),
+      ...(issuer ? [oidc(issuer, core)] : []),
+    ])
     const listener = await listen(core, credentials, options)
     this.#listeners.push(listener)
     if (!this.#isShared) await this.publishAddress(listener)
@@ -178,6 +213,7 @@ class EmbeddedApiServer implements ApiServer {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const listener of this.#listeners.splice(0)) await listener[Symbol.asyncDispose]()
     this.#core.webhooks[Symbol.dispose]()
+    await this.#auditLog?.[Symbol.asyncDispose]()
     await this.#core.store[Symbol.asyncDispose]()
   }
 }

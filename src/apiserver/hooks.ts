@@ -4,7 +4,8 @@ export interface ApiServerHooks {
   request?(verb: string, resource: string, code: number, durationMs: number): void
   /** A batch of writes is on disk. */
   committed?(records: number, bytes: number, durationMs: number): void
-  /** A limit was hit; `name` says which: `watch_buffer`, `watch_history`, `body`, `connections`, `webhook_answer`. */
+  /** A limit was hit; `name` says which: `watch_buffer`, `watch_history`, `body`, `connections`,
+   * `fairness_queue_full`, `fairness_time_out`, `audit_buffer`, `webhook_answer`. */
   limitHit?(name: string): void
   /** A webhook was asked: how that ended, and after how long. */
   webhook?(name: string, outcome: 'allowed' | 'denied' | 'failed' | 'ignored', durationMs: number): void

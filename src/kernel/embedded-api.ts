@@ -5,6 +5,7 @@ import { createApiServer } from '../apiserver/api-server.ts'
 import type { EtcdOptions } from '../apiserver/store/etcd/connect-etcd.ts'
 import { GrpcError } from '../apiserver/store/etcd/grpc-channel.ts'
 import { writeKubeconfig } from '../apiserver/http/kubeconfig-file.ts'
+import { accessFrom } from './api-access.ts'
 import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
 import { CliError } from './command.ts'
@@ -51,6 +52,7 @@ export async function startEmbeddedApi(options: EmbeddedApiOptions): Promise<Emb
     tls: { storage: { directory: dataDirectory.folder('pki') }, names: [config.host] },
     admission,
     hooks: hooksOf(metrics),
+    access: accessFrom(config, dataDirectory),
   }).catch(error => {
     throw etcd && error instanceof GrpcError ? notReached(error) : error
   })

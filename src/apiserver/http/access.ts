@@ -1,38 +1,70 @@
-import type { IncomingMessage } from 'node:http'
 import { apiError } from '../../kube/status.ts'
 import { impersonationOf } from '../auth/impersonation.ts'
+import { MASTERS } from '../auth/users.ts'
+import type { Leave } from '../fairness/fair-queue.ts'
 import type { Core } from '../pipeline/core.ts'
 import type { Attributes } from '../rbac/attributes.ts'
 import { refusal } from '../rbac/forbidden.ts'
 import type { UserInfo } from '../request.ts'
 import { userOf } from './authenticate.ts'
+import type { Exchange } from './handler.ts'
 import { attributesOf } from './request-attributes.ts'
 
-/** Who asks for what, once that is known and before it is allowed. */
-export interface Access {
-  /** Whoever the credentials belong to. */
-  caller: UserInfo
-  /** As whom they act: themselves, or somebody they impersonate. */
+/** Who asks (perhaps as somebody else) for what. */
+interface Access {
   user: UserInfo
   asked: Attributes
 }
 
-/** Finds out who asks for what. Throws ApiError 401, and 400 or 403 where somebody must not be impersonated. */
-export async function identify(
-  core: Core,
-  request: IncomingMessage,
-  place: { path: string; query: URLSearchParams },
-): Promise<Access> {
+const NOBODY: UserInfo = { username: '', groups: [] }
+/** These last as long as their client likes, so they hold no seat. */
+const longRunning = new Set(['log', 'exec', 'attach', 'portforward', 'proxy'])
+/** What is opened over a WebSocket changes things, so reading alone is not enough. */
+const connections = new Set(['exec', 'attach', 'portforward'])
+
+/**
+ * Finds out who asks for what, and whether they may; begins the audit record. Throws ApiError 401, 403 in upstream's
+ * words, and 400 where groups are impersonated without a user.
+ */
+export async function requireAccess(exchange: Exchange): Promise<Access> {
+  const { core, request } = exchange
   const caller = await userOf(request, core.authenticateToken)
+  if (core.auditor)
+    exchange.audit = core.auditor.begin(request, attributesOf(request, exchange, caller ?? NOBODY))
   if (!caller) throw apiError('Unauthorized', 'Unauthorized')
   const impersonation = impersonationOf(request.rawHeaders, caller)
   for (const need of impersonation?.needs ?? []) authorize(core, need)
   const user = impersonation?.user ?? caller
-  return { caller, user, asked: attributesOf(request, place, user) }
+  if (impersonation) exchange.audit?.impersonates(user)
+  const asked = attributesOf(request, exchange, user)
+  const decision = core.authorizer.authorize(asked)
+  exchange.audit?.decided(decision)
+  if (!decision.allowed) throw refusal(asked, decision.reason)
+  if (opensConnection(exchange, asked)) authorize(core, { ...asked, verb: 'create' })
+  return { user, asked }
 }
 
-/** Throws ApiError 403, in upstream's words, for what is not allowed. */
-export function authorize({ authorizer }: Core, asked: Attributes): void {
+function authorize({ authorizer }: Core, asked: Attributes): void {
   const { allowed, reason } = authorizer.authorize(asked)
   if (!allowed) throw refusal(asked, reason)
+}
+
+const opensConnection = ({ request }: Exchange, asked: Attributes): boolean =>
+  !('path' in asked) &&
+  asked.verb === 'get' &&
+  asked.resource === 'pods' &&
+  connections.has(asked.subresource) &&
+  request.headers.upgrade?.toLowerCase() === 'websocket'
+
+/** Takes a seat for the request where it needs one. Throws ApiError 429 where too many wait. */
+export function takeSeat(
+  { core, signal }: Exchange,
+  { user, asked }: Access,
+): Leave | undefined | Promise<Leave> {
+  if (user.groups.includes(MASTERS)) return undefined
+  const isExempt =
+    'path' in asked
+      ? /^\/(healthz|livez|readyz)(\/|$)/.test(asked.path)
+      : asked.verb === 'watch' || longRunning.has(asked.subresource)
+  return isExempt ? undefined : core.fairness.enter(user.username, signal)
 }

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { apiError } from '../../kube/status.ts'
+import type { AuditRecord } from '../audit/auditor.ts'
 import type { Core } from '../pipeline/core.ts'
+import type { UserInfo } from '../request.ts'
 import type { Connectors } from './connector.ts'
 import type { Discovery } from './discovery.ts'
 import type { OpenapiDocuments } from './openapi-documents.ts'
-import { authorize, identify } from './access.ts'
+import { requireAccess, takeSeat } from './access.ts'
 import { openidDocument } from './openid.ts'
 import { RequestAborted } from './body.ts'
 import { asApiError, send, sendError, sendJson } from './reply.ts'
@@ -30,6 +32,8 @@ export interface Exchange extends HandlerParts {
   signal: AbortSignal
   /** Present when the client asks to speak another protocol on its connection. */
   upgrade?: Upgrade | undefined
+  /** Where the audit policy wants a record of the request. */
+  audit: AuditRecord | undefined
 }
 
 /** Answers one request, whatever happens. */
@@ -43,14 +47,23 @@ export async function handle(
   const started = core.clock.elapsed()
   const gone = new AbortController()
   response.on('close', () => gone.abort())
+  const exchange: Exchange = {
+    ...parts,
+    request,
+    response,
+    ...locate(request),
+    signal: gone.signal,
+    upgrade,
+    audit: undefined,
+  }
   let label = { verb: request.method ?? '', resource: '' }
   try {
-    label =
-      (await answer({ ...parts, request, response, ...locate(request), signal: gone.signal, upgrade })) ??
-      label
+    label = (await answer(exchange)) ?? label
+    exchange.audit?.end(response.statusCode, undefined)
   } catch (error) {
-    if (error instanceof RequestAborted) return
+    if (error instanceof RequestAborted || gone.signal.aborted) return
     const failure = asApiError(error, core.log)
+    exchange.audit?.end(failure.code, failure.status)
     // What is left of a body that was not read cannot be told from a next request.
     if (!request.complete) response.setHeader?.('connection', 'close')
     sendError(response, failure)
@@ -67,9 +80,20 @@ function locate({ url = '/' }: IncomingMessage): { path: string; query: URLSearc
 
 /** Yields what the request was, for metrics, where that is a resource. */
 async function answer(exchange: Exchange): Promise<{ verb: string; resource: string } | undefined> {
+  const access = await requireAccess(exchange)
+  const leave = await takeSeat(exchange, access)
+  try {
+    return await answerAllowed(exchange, access.user)
+  } finally {
+    leave?.()
+  }
+}
+
+async function answerAllowed(
+  exchange: Exchange,
+  user: UserInfo,
+): Promise<{ verb: string; resource: string } | undefined> {
   const { core, discovery, openapi, path, query, request, response } = exchange
-  const { user, asked } = await identify(core, request, exchange)
-  authorize(core, asked)
   const resourcePath = parseResourcePath(path)
   if (resourcePath) return handleResource(exchange, resourcePath, user)
   if (request.method !== 'GET' && request.method !== 'HEAD')

@@ -1,6 +1,7 @@
 import { apiError, notFound } from '../../kube/status.ts'
 import { dispatch } from '../pipeline/dispatch.ts'
 import type { Outcome } from '../pipeline/outcome.ts'
+import { responseOf } from '../pipeline/response.ts'
 import { namespaceOf, requireVerb } from '../pipeline/target.ts'
 import type { ApiRequest, UserInfo } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
@@ -59,10 +60,12 @@ export async function handleResource(
   if (verb === 'watch') {
     requireVerb(resource, verb, subresource)
     if (!options.resourceVersion) await core.store.catchUp()
+    exchange.audit?.stage('ResponseStarted')
     await streamWatch({ core, resource, request: { ...base, options }, response, form, table, signal })
     return label
   }
   const body = hasBody(verb) ? await bodyOf(exchange, options, verb === 'patch') : noBody
+  exchange.audit?.requestBody(body.value)
   const apiRequest: ApiRequest = {
     ...base,
     verb,
@@ -71,6 +74,7 @@ export async function handleResource(
     ...(verb === 'patch' ? { patchType: patchTypeOf(request.headers['content-type'] ?? '') } : {}),
   }
   const outcome = await dispatch(core, apiRequest)
+  exchange.audit?.responseBody(() => responseOf(outcome).body)
   addWarnings(response, [...body.warnings, ...outcome.warnings])
   await reply(exchange, outcome, form, table)
   return label

@@ -1,7 +1,9 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { AdmissionChain } from '../admission/chain.ts'
+import type { Auditor } from '../audit/auditor.ts'
 import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts'
 import type { TokenAuthenticator } from '../auth/token-authenticator.ts'
+import type { FairQueue } from '../fairness/fair-queue.ts'
 import type { ApiServerHooks } from '../hooks.ts'
 import type { Logger } from '../logger.ts'
 import type { RbacAuthorizer } from '../rbac/authorizer.ts'
@@ -24,4 +26,8 @@ export interface Core {
   /** Whose bearer token this is; undefined where it is nobody's. Replaced with `tokens`. */
   authenticateToken: TokenAuthenticator
   readonly authorizer: RbacAuthorizer
+  /** Seats for requests from outside. */
+  readonly fairness: FairQueue
+  /** Where an audit policy is set. */
+  readonly auditor: Auditor | undefined
 }

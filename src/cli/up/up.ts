@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { apiSettings } from '../../kernel/api-access.ts'
 import type { Capability, Kernel } from '../../kernel/capability.ts'
 import type { Client } from '../../kernel/client.ts'
 import { RealClock } from '../../kernel/clock.ts'
@@ -161,9 +162,10 @@ function configOf(context: CommandContext, capabilities: readonly Capability[]):
   const flags: Record<string, string | true> = {}
   for (const name of names)
     if (context.isSet(name)) flags[name] = name === 'ephemeral-ports' ? true : (context.flag(name) ?? true)
+  const declared = [{ name: 'apiserver', settings: apiSettings }, ...capabilities]
   const settings = Object.fromEntries(
-    capabilities.flatMap(({ name, settings: declared }) =>
-      (declared ?? []).map(setting => [`${name}.${setting.name}`, setting.default]),
+    declared.flatMap(({ name, settings = [] }) =>
+      settings.map(setting => [`${name}.${setting.name}`, setting.default]),
     ),
   )
   const file = context.flag('config')

@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { accessFrom, apiSettings } from './api-access.ts'
+import type { Config } from './config.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'drave-access-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+const file = (name: string, content: string) => {
+  writeFileSync(join(directory, name), content)
+  return join(directory, name)
+}
+
+function read(settings: Record<string, unknown>) {
+  const defaults = Object.fromEntries(apiSettings.map(setting => [setting.name, setting.default]))
+  const get = (path: string) => ({ ...defaults, ...settings })[path.replace('apiserver.', '')]
+  const config: Config = { dataDir: directory, host: '', ephemeralPorts: true, port: () => 0, get }
+  return accessFrom(config, { path: directory, folder: name => join(directory, name) })
+}
+
+it('asks roles, and nothing else, unless it is told', () => {
+  expect(read({})).toEqual({ alwaysAllow: false, staticTokens: [], oidc: undefined, audit: undefined })
+  expect(read({ authorizationMode: 'RBAC,AlwaysAllow' }).alwaysAllow).toBe(true)
+})
+
+it('reads the files that settings name', () => {
+  const policy = 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Metadata\n'
+  const access = read({
+    tokenAuthFile: file('tokens.csv', 'secret,alice,1,dev\n'),
+    auditPolicyFile: file('policy.yaml', policy),
+    oidcIssuerUrl: 'https://issuer.example',
+    oidcClientId: 'drave',
+    oidcRequiredClaims: 'hd=acme, tier=a=b',
+  })
+  expect(access.staticTokens).toHaveLength(1)
+  expect(access.audit).toMatchObject({ directory: join(directory, 'audit'), maxFileBytes: 100 * 1024 * 1024 })
+  expect(access.oidc).toMatchObject({
+    usernamePrefix: undefined,
+    requiredClaims: { hd: 'acme', tier: 'a=b' },
+  })
+})
+
+it.each([
+  [{ authorizationMode: 'AlwaysDeny' }, /authorizationMode: AlwaysDeny: must be RBAC/],
+  [{ tokenAuthFile: '/none/such' }, /apiserver.tokenAuthFile: \/none\/such: ENOENT/],
+  [{ oidcIssuerUrl: 'http://i' }, /must begin with https/],
+  [{ oidcIssuerUrl: 'https://i' }, /oidcClientId: is needed/],
+  [{ auditPolicyFile: file('bad.yaml', 'kind: Policy\n') }, /must be a Policy of audit.k8s.io\/v1/],
+])('refuses %j', (settings, message) => {
+  expect(() => read(settings)).toThrow(message)
+})
