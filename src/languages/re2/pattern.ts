@@ -74,18 +74,37 @@ export class Pattern {
     if (!this.test(text)) return text
     let result = ''
     let copied = 0
+    for (const match of this.#matches(text)) {
+      result += text.slice(copied, match.start) + expand(template, match)
+      copied = match.end
+    }
+    return result + text.slice(copied)
+  }
+
+  /** What the pattern matches, from left to right without overlapping: at most `limit` texts. */
+  findAll(text: string, limit = Number.POSITIVE_INFINITY): string[] {
+    const found: string[] = []
+    if (limit <= 0 || !this.test(text)) return found
+    for (const { groups } of this.#matches(text)) {
+      found.push(groups[0] ?? '')
+      if (found.length >= limit) break
+    }
+    return found
+  }
+
+  *#matches(text: string): Generator<Match> {
+    let end = 0
     for (let from = 0; from <= text.length; ) {
       const match = this.#matchOf(text, this.#capture(text, from, false))
-      if (!match) break
+      if (!match) return
       // Go: an empty match right behind another match does not count.
-      if (match.end > copied || match.start === 0) {
-        result += text.slice(copied, match.start) + expand(template, match)
-        copied = match.end
+      if (match.end > end || match.start === 0) {
+        yield match
+        end = match.end
       }
       const width = (text.codePointAt(from) ?? 0) > 0xffff ? 2 : 1
       from = Math.max(match.end, from + width)
     }
-    return result + text.slice(copied)
   }
 
   /** Instructions of the program: what compiling has cost, and what one character of a text can cost at most. */

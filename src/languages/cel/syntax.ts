@@ -1,0 +1,61 @@
+import type { Value } from './value.ts'
+
+/** A node of an expression after its macros are expanded. `offset` is where errors point to. */
+export type Expression =
+  | { readonly kind: 'literal'; readonly offset: number; readonly value: Value }
+  | { readonly kind: 'identifier'; readonly offset: number; readonly name: string }
+  | {
+      readonly kind: 'select'
+      readonly offset: number
+      readonly operand: Expression
+      readonly field: string
+      /** Set by `has()`. */
+      readonly testOnly: boolean
+    }
+  | Call
+  | {
+      readonly kind: 'list'
+      readonly offset: number
+      readonly elements: readonly Expression[]
+      /** Indices of elements written `?x`. */
+      readonly optional: ReadonlySet<number>
+    }
+  | { readonly kind: 'map'; readonly offset: number; readonly entries: readonly Entry[] }
+  | { readonly kind: 'object'; readonly offset: number; readonly name: string }
+  | Comprehension
+
+export interface Call {
+  readonly kind: 'call'
+  readonly offset: number
+  readonly name: string
+  /** The receiver, of `receiver.name(…)`. */
+  readonly target: Expression | undefined
+  readonly arguments: readonly Expression[]
+}
+
+interface Entry {
+  readonly key: Expression
+  readonly value: Expression
+  readonly optional: boolean
+}
+
+/** A loop over a list or map, as the specification expands macros; `macro` says which it was. */
+export interface Comprehension {
+  readonly kind: 'comprehension'
+  readonly offset: number
+  readonly macro: Macro
+  readonly range: Expression
+  readonly variable: string
+  /** The value's variable, where `variable` is the key or index. */
+  readonly variable2: string | undefined
+  readonly accumulator: string
+  readonly initial: Expression
+  readonly condition: Expression
+  readonly step: Expression
+  readonly result: Expression
+  /** What the macro was given: the condition on an element, and what becomes of it. */
+  readonly predicate: Expression | undefined
+  readonly transform: Expression | undefined
+}
+
+export type Macro = 'all' | 'exists' | 'exists_one' | 'collect' | 'collectMap' | 'collectEntries' | 'bind'
