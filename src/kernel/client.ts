@@ -29,6 +29,10 @@ export interface ObjectRef {
   namespace?: string | undefined
 }
 
+export interface ReadOptions {
+  subresource?: 'status' | 'scale' | undefined
+}
+
 export interface WriteOptions {
   subresource?: 'ephemeralcontainers' | 'status' | 'scale' | 'finalize' | 'token' | undefined
   fieldManager?: string | undefined
@@ -56,7 +60,7 @@ export interface DeleteOptions {
  * What it returns is frozen: copy before changing.
  */
 export interface Client {
-  get<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef): Promise<T>
+  get<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef, options?: ReadOptions): Promise<T>
   /** Like `get`, but undefined where there is none. */
   find<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef): Promise<T | undefined>
   list<T extends KubeObject>(kind: Kind<T>, options?: ListOptions): Promise<List<T>>

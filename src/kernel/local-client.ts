@@ -10,6 +10,7 @@ import type {
   ListOptions,
   ObjectRef,
   PatchOptions,
+  ReadOptions,
   WatchEvent,
   WriteOptions,
 } from './client.ts'
@@ -27,8 +28,8 @@ export class LocalClient implements Client {
     this.#fieldManager = fieldManager
   }
 
-  async get<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef): Promise<T> {
-    return this.#object<T>(this.#request(kind, 'get', ref, {}))
+  async get<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef, options: ReadOptions = {}): Promise<T> {
+    return this.#object<T>(this.#request(kind, 'get', ref, options))
   }
 
   async find<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef): Promise<T | undefined> {

@@ -9,6 +9,7 @@ import type {
   ListOptions,
   ObjectRef,
   PatchOptions,
+  ReadOptions,
   WatchEvent,
   WriteOptions,
 } from './client.ts'
@@ -46,8 +47,8 @@ export class RemoteClient implements Client, Disposable {
     this.#clock = clock
   }
 
-  async get<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef): Promise<T> {
-    return (await this.transport.json({ method: 'GET', path: pathOf(kind, ref) })) as T
+  async get<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef, options: ReadOptions = {}): Promise<T> {
+    return (await this.transport.json({ method: 'GET', path: pathOf(kind, ref, options.subresource) })) as T
   }
 
   async find<T extends KubeObject>(kind: Kind<T>, ref: ObjectRef): Promise<T | undefined> {

@@ -17,6 +17,8 @@ interface Claiming<T extends KubeObject> {
   ownerKind: Kind
   owner: KubeObject
   isSelected(object: T): boolean
+  /** Matching orphans for which it says false are left alone. */
+  mayAdopt?(object: T): boolean
   /** Put on what is adopted. */
   finalizer?: string
 }
@@ -32,8 +34,9 @@ export async function claimObjects<T extends KubeObject>(parts: Claiming<T>): Pr
   for (const object of candidates) {
     const decision = claim(owner, object, parts.isSelected(object))
     if (decision === 'mine') mine.push(object)
-    else if (decision === 'adopt') mine.push(await adopt(parts, object))
-    else if (decision === 'release')
+    else if (decision === 'adopt') {
+      if (parts.mayAdopt?.(object) ?? true) mine.push(await adopt(parts, object))
+    } else if (decision === 'release')
       await client.patch(informer.kind, object.metadata, release(owner, object)).catch(ignoreNotFound)
   }
   return mine

@@ -1,8 +1,10 @@
 import type { Capability } from '../../kernel/capability.ts'
 import { DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../../kube/generated/apps-v1.ts'
+import { HorizontalPodAutoscaler } from '../../kube/generated/autoscaling-v2.ts'
 import { CronJob, Job } from '../../kube/generated/batch-v1.ts'
-import { Endpoints } from '../../kube/generated/core-v1.ts'
+import { Endpoints, ReplicationController } from '../../kube/generated/core-v1.ts'
 import { PodDisruptionBudget } from '../../kube/generated/policy-v1.ts'
+import { autoscalerController } from './autoscaler/autoscaler.ts'
 import { cronJobController } from './cronjob/cron-job.ts'
 import { daemonSetController } from './daemonset/daemon-set.ts'
 import { deploymentController } from './deployment/deployment.ts'
@@ -11,10 +13,9 @@ import { endpointSliceController } from './endpoints/endpoint-slices.ts'
 import { endpointsController } from './endpoints/endpoints.ts'
 import { garbageCollector } from './garbage/garbage-collector.ts'
 import { namespaceController } from './namespace/namespace.ts'
-import { notReconciledControllers } from './not-reconciled.ts'
 import { jobController } from './job/job.ts'
 import { orphanPodController } from './job/orphan-pods.ts'
-import { replicaSetController } from './replicaset/replica-set.ts'
+import { replicaSetController, replicationController } from './replicaset/replica-set.ts'
 import { statefulSetController } from './statefulset/stateful-set.ts'
 import { ttlAfterFinishedController } from './ttl/ttl-after-finished.ts'
 
@@ -23,10 +24,22 @@ export const workloads: Capability = {
   name: 'workloads',
   summary: 'Deployments, ReplicaSets, Jobs, endpoints, namespaces and garbage collection',
   embeddedOnly: true,
-  reconciles: [Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob, Endpoints, PodDisruptionBudget],
+  reconciles: [
+    Deployment,
+    ReplicaSet,
+    StatefulSet,
+    DaemonSet,
+    ReplicationController,
+    Job,
+    CronJob,
+    HorizontalPodAutoscaler,
+    Endpoints,
+    PodDisruptionBudget,
+  ],
   controllers: kernel => [
     deploymentController(kernel),
     replicaSetController(kernel),
+    replicationController(kernel),
     statefulSetController(kernel),
     daemonSetController(kernel),
     jobController(kernel),
@@ -37,7 +50,7 @@ export const workloads: Capability = {
     endpointSliceController(kernel),
     endpointsController(kernel),
     namespaceController(kernel),
-    ...notReconciledControllers(kernel),
+    autoscalerController(kernel),
   ],
   services: kernel => [garbageCollector(kernel)],
 }

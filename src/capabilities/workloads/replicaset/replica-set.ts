@@ -1,12 +1,13 @@
 import type { Kernel } from '../../../kernel/capability.ts'
-import { type Controller, objectsOf, ownedBy, type Watch } from '../../../kernel/controller.ts'
+import { type Controller, mappedFrom, objectsOf, ownedBy } from '../../../kernel/controller.ts'
 import { BY_OWNER } from '../../../kernel/informer.ts'
 import { ReplicaSet } from '../../../kube/generated/apps-v1.ts'
-import { Pod } from '../../../kube/generated/core-v1.ts'
+import { Pod, ReplicationController } from '../../../kube/generated/core-v1.ts'
+import type { Kind } from '../../../kube/kind.ts'
 import { keyOf, type KubeObject } from '../../../kube/object.ts'
-import { isNotFound } from '../../../kube/status.ts'
 import { isSame } from '../canonical.ts'
-import { adoption, claim, controllerOf, release } from '../claim.ts'
+import { claimObjects, ignoreNotFound, indexOrphans } from '../claim-objects.ts'
+import { controllerOf } from '../claim.ts'
 import { Expectations } from '../expectations.ts'
 import { matchesLabelSelector } from '../../../kube/selectors.ts'
 import { createPods, deletePods } from '../pod-writes.ts'
@@ -15,45 +16,56 @@ import { crowdingOf } from './deletion-rank.ts'
 import { planReplicas } from './replica-set-plan.ts'
 import { type Failure, nextAvailability, replicaSetStatus } from './replica-set-status.ts'
 
-const COMPONENT = 'replicaset-controller'
+/** What keeps a number of pods: a ReplicaSet, or a ReplicationController that is looked at as one, as upstream does. */
+interface Flavour<T extends KubeObject> {
+  name: string
+  kind: Kind<T>
+  component: string
+  asReplicaSet(object: T): ReplicaSet
+}
 
 /** Keeps as many pods of a ReplicaSet as it asks for. */
-export function replicaSetController(kernel: Kernel): Controller {
-  const replicaSets = kernel.informers.for(ReplicaSet)
+export const replicaSetController = (kernel: Kernel): Controller =>
+  replicaController(kernel, {
+    name: 'replicaset',
+    kind: ReplicaSet,
+    component: 'replicaset-controller',
+    asReplicaSet: replicaSet => replicaSet,
+  })
+
+/** The same for ReplicationControllers, whose selector is a plain map. */
+export const replicationController = (kernel: Kernel): Controller =>
+  replicaController(kernel, {
+    name: 'replicationcontroller',
+    kind: ReplicationController,
+    component: 'replication-controller',
+    asReplicaSet: controller => ({
+      ...controller,
+      spec: { ...controller.spec, selector: { matchLabels: controller.spec.selector } },
+    }),
+  })
+
+function replicaController<T extends KubeObject>(kernel: Kernel, flavour: Flavour<T>): Controller {
+  const { kind, component, asReplicaSet } = flavour
+  const owners = kernel.informers.for(kind)
   const pods = kernel.informers.for(Pod)
   const expectations = new Expectations(kernel.clock, pods)
+  indexOrphans(pods)
 
-  /** An orphan pod wakes every ReplicaSet of its namespace that selects it. */
-  const orphans: Watch = {
-    kind: Pod,
-    keys: (pod: KubeObject) =>
-      controllerOf(pod)
-        ? []
-        : replicaSets
-            .list(pod.metadata.namespace)
-            .filter(({ spec }) => matchesLabelSelector(spec.selector, pod.metadata.labels))
-            .map(keyOf),
-  }
+  /** An orphan pod wakes every owner of its namespace that selects it. */
+  const orphans = mappedFrom(Pod, pod =>
+    controllerOf(pod)
+      ? []
+      : owners
+          .list(pod.metadata.namespace)
+          .filter(owner => isSelected(asReplicaSet(owner), pod))
+          .map(keyOf),
+  )
 
-  /** The pods that are this ReplicaSet's, after adopting and releasing. */
-  async function claimed(replicaSet: ReplicaSet): Promise<Pod[]> {
-    const mine: Pod[] = []
-    for (const pod of pods.list(replicaSet.metadata.namespace)) {
-      const isSelected = matchesLabelSelector(replicaSet.spec.selector, pod.metadata.labels)
-      const decision = claim(replicaSet, pod, isSelected)
-      if (decision === 'mine') mine.push(pod)
-      else if (decision === 'adopt' && isActive(pod))
-        mine.push(await kernel.client.patch(Pod, pod.metadata, adoption(ReplicaSet, replicaSet, pod)))
-      else if (decision === 'release')
-        await kernel.client.patch(Pod, pod.metadata, release(replicaSet, pod)).catch(ignoreNotFound)
-    }
-    return mine
-  }
-
-  /** Pods of all ReplicaSets with the same controller: a Deployment's pods crowd a node together. */
-  function relatedPods(replicaSet: ReplicaSet): readonly Pod[] {
-    const controller = controllerOf(replicaSet)
-    const siblings = controller ? replicaSets.by(BY_OWNER, controller.uid) : [replicaSet]
+  /** Pods of all owners with the same controller: a Deployment's pods crowd a node together. */
+  function relatedPods(owner: KubeObject): readonly Pod[] {
+    const controller = controllerOf(owner)
+    const siblings = controller ? owners.by(BY_OWNER, controller.uid) : [owner]
     return siblings.flatMap(sibling => pods.by(BY_OWNER, sibling.metadata.uid)).filter(isActive)
   }
 
@@ -63,13 +75,13 @@ export function replicaSetController(kernel: Kernel): Controller {
       crowding: crowdingOf(relatedPods(replicaSet)),
       now: kernel.clock.now(),
     })
-    const writer = { kernel, expectations, component: COMPONENT, key, owner: replicaSet }
+    const writer = { kernel, expectations, component, key, owner: replicaSet }
     switch (plan.kind) {
       case 'keep':
         return undefined
       case 'create': {
         const template = replicaSet.spec.template ?? {}
-        const message = await createPods(writer, { kind: ReplicaSet, template, count: plan.count })
+        const message = await createPods(writer, { kind, template, count: plan.count })
         return message === undefined ? undefined : { reason: 'FailedCreate', message }
       }
       case 'delete': {
@@ -80,13 +92,21 @@ export function replicaSetController(kernel: Kernel): Controller {
   }
 
   return {
-    name: 'replicaset',
-    watches: [objectsOf(ReplicaSet), ownedBy(ReplicaSet, Pod), orphans],
+    name: flavour.name,
+    watches: [objectsOf(kind), ownedBy(kind, Pod), orphans],
     async reconcile(key) {
-      const replicaSet = replicaSets.get(key)
-      if (!replicaSet) return
+      const owner = owners.get(key)
+      if (!owner) return
+      const replicaSet = asReplicaSet(owner)
       const isCurrent = expectations.isSatisfied(key)
-      const mine = await claimed(replicaSet)
+      const mine = await claimObjects({
+        client: kernel.client,
+        informer: pods,
+        ownerKind: kind,
+        owner,
+        isSelected: pod => isSelected(replicaSet, pod),
+        mayAdopt: isActive,
+      })
       const mayScale = isCurrent && !replicaSet.metadata.deletionTimestamp
       const failure = mayScale ? await scale(replicaSet, mine) : undefined
       const now = kernel.clock.now()
@@ -95,7 +115,7 @@ export function replicaSetController(kernel: Kernel): Controller {
       if (!mayScale && replicaSet.status?.conditions) status.conditions = replicaSet.status.conditions
       if (!isSame(status, replicaSet.status))
         await kernel.client
-          .patch(ReplicaSet, replicaSet.metadata, { status }, { subresource: 'status' })
+          .patch(kind, replicaSet.metadata, { status }, { subresource: 'status' })
           .catch(ignoreNotFound)
       if (failure) throw new Error(failure.message)
       const wait = nextAvailability(mine, replicaSet.spec.minReadySeconds ?? 0, now)
@@ -104,6 +124,5 @@ export function replicaSetController(kernel: Kernel): Controller {
   }
 }
 
-function ignoreNotFound(error: unknown): void {
-  if (!isNotFound(error)) throw error
-}
+const isSelected = ({ spec }: ReplicaSet, pod: Pod): boolean =>
+  matchesLabelSelector(spec.selector, pod.metadata.labels)

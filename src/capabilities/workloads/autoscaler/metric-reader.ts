@@ -1,0 +1,122 @@
+import type { Client } from '../../../kernel/client.ts'
+import type { CrossVersionObjectReference } from '../../../kube/generated/autoscaling-v2.ts'
+import type { Kind } from '../../../kube/kind.ts'
+import type { KubeObject } from '../../../kube/object.ts'
+import { milliValue } from '../../../kube/quantity.ts'
+import { parseDuration } from '../../../lib/go-duration.ts'
+import type { PodValues } from './pod-values.ts'
+
+interface PodMetrics extends KubeObject {
+  timestamp: string
+  window: string
+  containers?: { name: string; usage: Record<string, string> }[] | undefined
+}
+const PodMetrics: Kind<PodMetrics> = {
+  group: 'metrics.k8s.io',
+  version: 'v1beta1',
+  kind: 'PodMetrics',
+  plural: 'pods',
+  namespaced: true,
+}
+
+/** An item of the custom and external metrics APIs. */
+interface MetricValue extends KubeObject {
+  describedObject?: { name?: string } | undefined
+  timestamp: string
+  windowSeconds?: number | undefined
+  value: string
+}
+
+/** What the window of a sample is where its source does not say. */
+const DEFAULT_WINDOW_MS = 60_000
+
+/** Reads the metrics APIs. Values are thousandths; failures are told in the words of upstream's client. */
+export class MetricReader {
+  readonly #client: Client
+
+  constructor(client: Client) {
+    this.#client = client
+  }
+
+  /** Usage of a resource by pod; of one container of each where one is named. */
+  async resource(
+    resource: string,
+    container: string | undefined,
+    { namespace, selector }: { namespace: string; selector: string },
+  ): Promise<PodValues> {
+    const { items } = await this.#client
+      .list(PodMetrics, { namespace, labelSelector: selector })
+      .catch(error => {
+        throw unfetched('resource', error)
+      })
+    if (items.length === 0) throw new Error('no metrics returned from resource metrics API')
+    const values: PodValues = new Map()
+    for (const { metadata, timestamp, window, containers = [] } of items) {
+      const counted = containers.filter(({ name }) => container === undefined || name === container)
+      const usages = counted.map(({ usage }) => usage[resource])
+      if (usages.length === 0 || usages.includes(undefined)) continue
+      values.set(metadata.name, {
+        value: usages.reduce((sum, usage) => sum + milliValue(usage ?? 0), 0),
+        at: Date.parse(timestamp),
+        windowMs: parseDuration(window),
+      })
+    }
+    return values
+  }
+
+  /** A custom metric by pod. */
+  async pods(
+    metric: string,
+    { namespace, selector }: { namespace: string; selector: string },
+  ): Promise<PodValues> {
+    const items = await this.#values('custom', `pods/*/${metric}`, { namespace, labelSelector: selector })
+    return new Map(
+      items.map(({ describedObject, timestamp, windowSeconds, value }) => [
+        describedObject?.name ?? '',
+        {
+          value: milliValue(value),
+          at: Date.parse(timestamp),
+          windowMs: windowSeconds === undefined ? DEFAULT_WINDOW_MS : windowSeconds * 1000,
+        },
+      ]),
+    )
+  }
+
+  /** A custom metric of one object of the namespace. */
+  async object(metric: string, described: CrossVersionObjectReference, namespace: string): Promise<number> {
+    const kind = await this.#client.resolve(described.apiVersion || 'v1', described.kind)
+    if (!kind) throw new Error(`no matches for kind "${described.kind}" in version "${described.apiVersion}"`)
+    const resource = kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`
+    const [first] = await this.#values('custom', `${resource}/${described.name}/${metric}`, { namespace })
+    return milliValue(first?.value ?? 0)
+  }
+
+  /** The sum of an external metric's series. */
+  async external(metric: string, labelSelector: string, namespace: string): Promise<number> {
+    const items = await this.#values('external', metric, { namespace, labelSelector })
+    return items.reduce((sum, { value }) => sum + milliValue(value), 0)
+  }
+
+  /** These APIs list below paths that name the metric where others have the plural of a kind. */
+  async #values(
+    api: 'custom' | 'external',
+    plural: string,
+    options: { namespace: string; labelSelector?: string },
+  ): Promise<MetricValue[]> {
+    const kind: Kind<MetricValue> = {
+      group: `${api}.metrics.k8s.io`,
+      version: api === 'custom' ? 'v1beta2' : 'v1beta1',
+      kind: api === 'custom' ? 'MetricValue' : 'ExternalMetricValue',
+      plural,
+      namespaced: true,
+    }
+    const { items } = await this.#client.list(kind, options).catch(error => {
+      throw unfetched(api, error)
+    })
+    if (items.length === 0) throw new Error(`no metrics returned from ${api} metrics API`)
+    return items
+  }
+}
+
+const unfetched = (api: string, error: Error) =>
+  new Error(`unable to fetch metrics from ${api} metrics API: ${error.message}`, { cause: error })
