@@ -4,6 +4,7 @@ import { metrics } from './capabilities/metrics/index.ts'
 import { node } from './capabilities/node/index.ts'
 import { rollouts } from './capabilities/rollouts/index.ts'
 import { scheduler } from './capabilities/scheduler/index.ts'
+import { simulator } from './capabilities/simulator/index.ts'
 import { workloads } from './capabilities/workloads/index.ts'
 import type { Capability } from './kernel/capability.ts'
 
@@ -11,6 +12,7 @@ import type { Capability } from './kernel/capability.ts'
 export const capabilities: readonly Capability[] = [
   workloads,
   scheduler,
+  simulator,
   node,
   gateway,
   metrics,

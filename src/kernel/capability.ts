@@ -62,6 +62,8 @@ export interface SettingDeclaration {
   name: string
   default: unknown
   summary: string
+  /** A flag of `up` that sets it, and what its value is called in the help. */
+  flag?: { name: string; value: string }
 }
 
 /** One island: a plain value, listed in `src/capabilities.ts`. */

@@ -4,7 +4,7 @@ import { CliError } from './command.ts'
 import type { Config } from './config.ts'
 
 export interface ConfigSources {
-  /** Values of flags that were given, by flag name without dashes. */
+  /** Values of flags that were given, by flag name without dashes, or by the path of the setting that a flag sets. */
   flags: Readonly<Record<string, string | true>>
   environment: Readonly<Record<string, string | undefined>>
   /** The configuration file; read when it exists, and required when `fileRequired`. */
@@ -63,7 +63,9 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
           ? ((section as Record<string, unknown>)[path.slice(capability.length + 1)] ??
             (section as Record<string, unknown>)[setting])
           : undefined
-      return sources.environment[variable] ?? inFile ?? sources.settings[path] ?? file[path]
+      return (
+        sources.flags[path] ?? sources.environment[variable] ?? inFile ?? sources.settings[path] ?? file[path]
+      )
     },
   }
 }

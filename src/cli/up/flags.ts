@@ -13,7 +13,7 @@ export const listenersOf = (capabilities: readonly Capability[]) => [
   ...capabilities.flatMap(capability => capability.listeners ?? []),
 ]
 
-/** Flags of `up`: its own, and one port flag a listener. */
+/** Flags of `up`: its own, those of settings, and one port flag a listener. */
 export function upFlags(capabilities: readonly Capability[]): Record<string, FlagSpec> {
   const flags: Record<string, FlagSpec> = {
     demo: { summary: 'Also set up the example: its repository, images, application and visitors' },
@@ -34,6 +34,13 @@ export function upFlags(capabilities: readonly Capability[]): Record<string, Fla
     },
   }
   Object.assign(flags, etcdFlags)
+  for (const setting of capabilities.flatMap(({ settings = [] }) => settings))
+    if (setting.flag)
+      flags[setting.flag.name] = {
+        summary: setting.summary,
+        value: setting.flag.value,
+        default: String(setting.default),
+      }
   for (const { name, defaultPort, summary } of listenersOf(capabilities))
     flags[`${name}-port`] = { summary: `Port: ${summary}`, value: 'PORT', default: String(defaultPort) }
   return flags

@@ -163,6 +163,9 @@ function configOf(context: CommandContext, capabilities: readonly Capability[]):
   for (const name of names)
     if (context.isSet(name)) flags[name] = name === 'ephemeral-ports' ? true : (context.flag(name) ?? true)
   const declared = [{ name: 'apiserver', settings: apiSettings }, ...capabilities]
+  for (const { name, settings = [] } of declared)
+    for (const { name: setting, flag } of settings)
+      if (flag && context.isSet(flag.name)) flags[`${name}.${setting}`] = context.flag(flag.name) ?? true
   const settings = Object.fromEntries(
     declared.flatMap(({ name, settings = [] }) =>
       settings.map(setting => [`${name}.${setting.name}`, setting.default]),

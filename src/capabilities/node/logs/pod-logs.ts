@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import type { Clock } from '../../../lib/clock.ts'
 import type { PodLogOptions, PodLogs } from '../../../kernel/ports.ts'
 import type { Pod } from '../../../kube/generated/core-v1.ts'
+import { simulatedNotice } from '../../../kube/simulated.ts'
 import { apiError } from '../../../kube/status.ts'
 import { chooseContainer } from '../pod/choose-container.ts'
 import { type LogEntry, logTime } from './cri-line.ts'
@@ -13,6 +14,11 @@ import { readLog } from './read-log.ts'
 export const podLogs = (board: LogBoard, clock: Clock): PodLogs => ({
   async *read(pod, options, signal) {
     const container = chooseContainer(pod, options.container)
+    const notice = simulatedNotice(pod)
+    if (notice) {
+      yield Buffer.from(`${notice}\n`)
+      return
+    }
     const path = board.path(
       pod,
       container,

@@ -12,6 +12,7 @@ import {
 } from '../../../kube/generated/core-v1.ts'
 import { EndpointSlice } from '../../../kube/generated/discovery-v1.ts'
 import { type KubeObject, keyOf } from '../../../kube/object.ts'
+import { SIMULATED_CLASS } from '../../../kube/simulated.ts'
 import { isConflict, isNotFound } from '../../../kube/status.ts'
 import type { NodeAgent } from '../node-agent.ts'
 import { COMPONENT } from '../node-parts.ts'
@@ -67,7 +68,8 @@ export function kubelet(kernel: Kernel, agent: NodeAgent): Controller {
     async reconcile(key): Promise<ReconcileResult> {
       const pod = pods.get(key)
       await agent.dropOthers(key, pod?.metadata.uid)
-      if (!pod || pod.spec.nodeName !== agent.parts.name) return
+      if (!pod || pod.spec.nodeName !== agent.parts.name || pod.spec.runtimeClassName === SIMULATED_CLASS)
+        return
       const runtime = agent.runtimeOf(pod, () => new PodRuntime(pod, agent.parts, () => agent.wake(key)))
       try {
         return await sync(kernel, runtime, runtime.observe(pod))

@@ -1,0 +1,51 @@
+import type { Kernel } from '../../kernel/capability.ts'
+import { Lease } from '../../kube/generated/coordination-v1.ts'
+import { Node } from '../../kube/generated/core-v1.ts'
+import { isSimulatedNode } from '../../kube/simulated.ts'
+import { isNotFound } from '../../kube/status.ts'
+import { toMicroTime } from '../../lib/clock.ts'
+
+const NAMESPACE = 'kube-node-lease'
+/** The kubelet's. Renewed at half of it, all nodes at once: one synced write of the store for many of them. */
+const LEASE_SECONDS = 40
+const RENEW_MS = (LEASE_SECONDS * 1000) / 2
+
+/** The leases of all simulated nodes. */
+export class Leases {
+  readonly #kernel: Kernel
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel
+  }
+
+  /** Renews until the signal aborts. */
+  async keep(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#kernel
+    while (!signal.aborted) {
+      await this.#renewAll().catch(error => log.warn({ err: error }, 'leases of simulated nodes not renewed'))
+      await clock.sleep(RENEW_MS, signal).catch(() => {})
+    }
+  }
+
+  async #renewAll(): Promise<void> {
+    const nodes = (await this.#kernel.client.list(Node)).items.filter(isSimulatedNode)
+    await Promise.all(nodes.map(node => this.#renew(node)))
+  }
+
+  async #renew({ metadata: { name, uid } }: Node): Promise<void> {
+    const { client, clock } = this.#kernel
+    const ref = { name, namespace: NAMESPACE }
+    const spec = {
+      holderIdentity: name,
+      leaseDurationSeconds: LEASE_SECONDS,
+      renewTime: toMicroTime(clock.now()),
+    }
+    try {
+      await client.patch(Lease, ref, { spec })
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+      const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name, uid }]
+      await client.create(Lease, { metadata: { ...ref, ownerReferences }, spec })
+    }
+  }
+}
