@@ -22,6 +22,8 @@ export interface RequestOptions {
   dryRun?: boolean | undefined
   fieldManager?: string | undefined
   fieldValidation?: 'Strict' | 'Warn' | 'Ignore' | undefined
+  /** Fields that the body has twice, where that is to be refused. */
+  duplicateFields?: readonly string[] | undefined
   force?: boolean | undefined
   propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined
   gracePeriodSeconds?: number | undefined

@@ -6,6 +6,8 @@ import type { RequestOptions } from '../request.ts'
 export interface DecodedBody {
   value: unknown
   warnings: readonly string[]
+  /** What a strict request is refused for, together with its unknown fields. */
+  duplicates?: readonly string[]
 }
 
 const patchTypes = {
@@ -40,7 +42,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 export async function decodeBody(
   body: Buffer,
   contentType: string,
-  options: RequestOptions,
+  options: RequestOptions & { kind?: string },
 ): Promise<DecodedBody> {
   if (body.length === 0) return { value: undefined, warnings: [] }
   switch (mediaType(contentType)) {
@@ -71,22 +73,22 @@ function textOf(body: Buffer): string {
   }
 }
 
-function json(text: string, options: RequestOptions): DecodedBody {
+function json(text: string, options: RequestOptions & { kind?: string }): DecodedBody {
   try {
     const { value, duplicates } = parseStrictJson(text)
-    return { value, warnings: strictly(duplicates, options) }
+    return { value, ...duplicateFields(duplicates, options) }
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
     throw apiError(
       'BadRequest',
-      `the body of the request could not be read: ${error.message}`,
+      `the object provided is unrecognized (must be of type ${options.kind ?? 'Object'}): couldn't get version/kind; json parse error: ${error.message}`,
       undefined,
       error,
     )
   }
 }
 
-async function yaml(text: string, options: RequestOptions): Promise<DecodedBody> {
+async function yaml(text: string, options: RequestOptions & { kind?: string }): Promise<DecodedBody> {
   // JSON is what kubectl sends under the name of YAML.
   if (/^\s*\{/.test(text)) return json(text, options)
   const { parseDocument } = await import('yaml')
@@ -96,10 +98,11 @@ async function yaml(text: string, options: RequestOptions): Promise<DecodedBody>
   return { value: document.toJS({ maxAliasCount: 1000 }), warnings: [] }
 }
 
-function strictly(duplicates: readonly string[], { fieldValidation = 'Warn' }: RequestOptions): string[] {
-  const problems = duplicates.map(path => `duplicate field ${JSON.stringify(path)}`)
-  if (problems.length === 0 || fieldValidation === 'Ignore') return []
-  if (fieldValidation === 'Strict')
-    throw apiError('BadRequest', `strict decoding error: ${problems.join(', ')}`)
-  return problems
+function duplicateFields(
+  paths: readonly string[],
+  { fieldValidation = 'Warn' }: RequestOptions,
+): Pick<DecodedBody, 'warnings' | 'duplicates'> {
+  const problems = paths.map(path => `duplicate field ${JSON.stringify(path)}`)
+  if (problems.length === 0 || fieldValidation === 'Ignore') return { warnings: [] }
+  return fieldValidation === 'Strict' ? { warnings: [], duplicates: problems } : { warnings: problems }
 }

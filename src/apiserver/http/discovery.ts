@@ -74,6 +74,35 @@ function aggregatedVersion(accept: string): string | undefined {
   return undefined
 }
 
+/** The order in which upstream offers its groups, which settles whose kind is meant by a name that several have. */
+const groupOrder = [
+  '',
+  'apiregistration.k8s.io',
+  'apps',
+  'events.k8s.io',
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'autoscaling',
+  'batch',
+  'certificates.k8s.io',
+  'networking.k8s.io',
+  'policy',
+  'rbac.authorization.k8s.io',
+  'storage.k8s.io',
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'scheduling.k8s.io',
+  'coordination.k8s.io',
+  'node.k8s.io',
+  'discovery.k8s.io',
+  'resource.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+]
+const placeOf = (group: string): number => {
+  const index = groupOrder.indexOf(group)
+  return index < 0 ? groupOrder.length : index
+}
+
 function groupsOf(resources: readonly Resource[]): Map<string, Map<string, Resource[]>> {
   const groups = new Map<string, Map<string, Resource[]>>()
   for (const resource of resources) {
@@ -81,7 +110,7 @@ function groupsOf(resources: readonly Resource[]): Map<string, Map<string, Resou
     groups.set(resource.group, versions)
     versions.set(resource.version, [...(versions.get(resource.version) ?? []), resource])
   }
-  return groups
+  return new Map([...groups].sort(([a], [b]) => placeOf(a) - placeOf(b)))
 }
 
 const sortedVersions = <T>(versions: Map<string, T>): [string, T][] =>
@@ -164,8 +193,9 @@ function rowsOf(resource: Resource): object[] {
 const verbsOf = (verbs: readonly string[]) =>
   verbs.includes('connect') ? ['create', 'get'] : [...verbs].sort()
 
-const storageVersionHash = ({ storageName }: Resource): string =>
-  createHash('sha256').update(storageName).digest('base64').slice(0, 11) + '='
+/** Changes when objects are kept in another version; told by group, version and kind, as upstream does. */
+const storageVersionHash = ({ group, version, kind }: Resource): string =>
+  createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64')
 
 /** apidiscovery.k8s.io: all groups, versions and resources in one document. */
 function aggregatedList(resources: readonly Resource[], core: boolean, version: string): object {

@@ -97,7 +97,7 @@ async function answerAllowed(
   const resourcePath = parseResourcePath(path)
   if (resourcePath) return handleResource(exchange, resourcePath, user)
   if (request.method !== 'GET' && request.method !== 'HEAD')
-    throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
+    throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
   if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return health(exchange)
   if (path === '/version' || path === '/version/') {
     sendJson(response, 200, JSON.stringify(versionInfo, undefined, 2))
@@ -121,7 +121,11 @@ async function answerAllowed(
   const document =
     openapi.document(place, request.headers.accept ?? '') ??
     discovery.document(place, request.headers.accept ?? '')
-  if (!document) throw apiError('NotFound', 'the server could not find the requested resource')
+  if (!document) {
+    // Not an object of the API: upstream answers such paths as Go's multiplexer does.
+    send(response, 404, 'text/plain; charset=utf-8', '404 page not found\n')
+    return undefined
+  }
   response.setHeader('etag', document.etag)
   response.setHeader('vary', 'Accept')
   if (request.headers['if-none-match'] === document.etag) {

@@ -1,9 +1,30 @@
 import { isJsonObject } from '../../kube/schema/schema.ts'
+import {
+  type FieldError,
+  forbidden,
+  invalid,
+  invalidValue,
+  notSupported,
+} from '../../kube/schema/field-error.ts'
 import { apiError } from '../../kube/status.ts'
 import type { RequestOptions } from '../request.ts'
 
-/** The options in a query string. Throws ApiError BadRequest for values that mean nothing. */
-export function optionsFrom(query: URLSearchParams): RequestOptions {
+/** Which options a verb has, by the name that refusals give them. */
+const optionKinds: Readonly<Record<string, string>> = {
+  create: 'CreateOptions',
+  update: 'UpdateOptions',
+  patch: 'PatchOptions',
+  delete: 'DeleteOptions',
+  deletecollection: 'DeleteOptions',
+}
+
+const refuse = (verb: string, errors: readonly FieldError[]) => {
+  if (errors.length > 0)
+    throw invalid({ group: 'meta.k8s.io', kind: optionKinds[verb] ?? 'ListOptions' }, '', errors)
+}
+
+/** The options in a query string. Throws ApiError BadRequest or Invalid for values that mean nothing. */
+export function optionsFrom(query: URLSearchParams, verb: string, patchType?: string): RequestOptions {
   const text = (name: string) => query.get(name) || undefined
   return {
     labelSelector: text('labelSelector'),
@@ -15,11 +36,11 @@ export function optionsFrom(query: URLSearchParams): RequestOptions {
     allowWatchBookmarks: boolean(query, 'allowWatchBookmarks'),
     sendInitialEvents: boolean(query, 'sendInitialEvents'),
     timeoutSeconds: integer(query, 'timeoutSeconds'),
-    dryRun: dryRun(query.getAll('dryRun')),
-    fieldManager: fieldManager(text('fieldManager')),
-    fieldValidation: oneOf('fieldValidation', text('fieldValidation'), ['Strict', 'Warn', 'Ignore']),
-    force: boolean(query, 'force'),
-    propagationPolicy: propagationPolicy(text('propagationPolicy')),
+    dryRun: dryRun(verb, query.getAll('dryRun')),
+    fieldManager: fieldManager(verb, text('fieldManager')),
+    fieldValidation: fieldValidation(verb, text('fieldValidation')),
+    force: force(verb, patchType, boolean(query, 'force')),
+    propagationPolicy: propagationPolicy(verb, text('propagationPolicy')),
     gracePeriodSeconds: integer(query, 'gracePeriodSeconds'),
   }
 }
@@ -31,13 +52,21 @@ export function deleteOptionsFrom(body: unknown, query: RequestOptions): Request
   const { gracePeriodSeconds, orphanDependents } = body
   const orphan = orphanDependents === true ? 'Orphan' : orphanDependents === false ? 'Background' : undefined
   const policy = typeof body.propagationPolicy === 'string' ? body.propagationPolicy : undefined
+  if (policy !== undefined && orphan !== undefined)
+    refuse('delete', [
+      invalidValue(
+        'propagationPolicy',
+        policy,
+        'orphanDependents and deletionPropagation cannot be both set',
+      ),
+    ])
   const { uid, resourceVersion } = isJsonObject(body.preconditions) ? body.preconditions : {}
   return {
     ...query,
-    dryRun: query.dryRun || (Array.isArray(body.dryRun) && dryRun(body.dryRun.map(String))),
+    dryRun: query.dryRun || (Array.isArray(body.dryRun) && dryRun('delete', body.dryRun.map(String))),
     gracePeriodSeconds:
       typeof gracePeriodSeconds === 'number' ? gracePeriodSeconds : query.gracePeriodSeconds,
-    propagationPolicy: propagationPolicy(policy) ?? orphan ?? query.propagationPolicy,
+    propagationPolicy: propagationPolicy('delete', policy) ?? orphan ?? query.propagationPolicy,
     preconditions: {
       uid: typeof uid === 'string' ? uid : undefined,
       resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : undefined,
@@ -59,38 +88,45 @@ function boolean(query: URLSearchParams, name: string): boolean | undefined {
   return value === null ? undefined : !(value === 'false' || value === '0')
 }
 
-function dryRun(values: readonly string[]): boolean {
-  for (const value of values)
-    if (value !== 'All')
-      throw apiError(
-        'BadRequest',
-        `dryRun: Unsupported value: ${JSON.stringify(value)}: supported values: "All"`,
-      )
+function dryRun(verb: string, values: readonly string[]): boolean {
+  if (values.some(value => value !== 'All')) refuse(verb, [notSupported('dryRun', values, ['All'])])
   return values.length > 0
 }
 
 const MAX_MANAGER = 128
 
-function fieldManager(name: string | undefined): string | undefined {
+function fieldManager(verb: string, name: string | undefined): string | undefined {
   if (name !== undefined && name.length > MAX_MANAGER)
-    throw apiError('BadRequest', `fieldManager: Too long: may not be more than ${MAX_MANAGER} bytes`)
+    refuse(verb, [
+      {
+        type: 'FieldValueTooLong',
+        field: 'fieldManager',
+        detail: `may not be more than ${MAX_MANAGER} bytes`,
+      },
+    ])
   return name
 }
 
-function oneOf<T extends string>(
-  name: string,
-  value: string | undefined,
-  known: readonly T[],
-): T | undefined {
-  if (value === undefined) return undefined
-  const found = known.find(one => one === value)
-  if (found !== undefined) return found
-  const list = known.map(one => JSON.stringify(one)).join(', ')
-  throw apiError(
-    'BadRequest',
-    `${name}: Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`,
-  )
+function force(verb: string, patchType: string | undefined, value: boolean | undefined): boolean | undefined {
+  if (verb === 'patch' && patchType !== 'apply' && value !== undefined)
+    refuse(verb, [forbidden('force', 'may not be specified for non-apply patch')])
+  return value
 }
 
-const propagationPolicy = (value: string | undefined) =>
-  oneOf('propagationPolicy', value, ['Background', 'Foreground', 'Orphan'])
+const validations = ['Ignore', 'Strict', 'Warn'] as const
+
+function fieldValidation(verb: string, value: string | undefined): RequestOptions['fieldValidation'] {
+  const found = validations.find(one => one === value)
+  if (value !== undefined && !found)
+    refuse(verb, [notSupported('fieldValidation', value, ['', ...validations])])
+  return found
+}
+
+const policies = ['Foreground', 'Background', 'Orphan'] as const
+
+function propagationPolicy(verb: string, value: string | undefined): RequestOptions['propagationPolicy'] {
+  const found = policies.find(one => one === value)
+  if (value !== undefined && !found)
+    refuse(verb, [notSupported('propagationPolicy', value, [...policies, 'nil'])])
+  return found
+}

@@ -32,10 +32,10 @@ export async function handleResource(
   const { core, query, request, response, signal } = exchange
   const resource =
     core.registry.find(path.group, path.version, path.plural) ?? (await latecomer(exchange, path))
-  if (!resource) throw apiError('NotFound', 'the server could not find the requested resource')
+  if (!resource) throw apiError('NotFound', 'the server could not find the requested resource', {})
   const verb = verbOf(request.method ?? 'GET', path, query)
   if (verb === '')
-    throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
+    throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
   const label = { verb, resource: `${resource.plural}${path.subresource ? `/${path.subresource}` : ''}` }
   const connector = path.subresource ? exchange.connectors.text?.[label.resource] : undefined
   if (connector && verb === 'get') {
@@ -51,12 +51,15 @@ export async function handleResource(
     if (command || port) return label
   }
   if (path.rest !== undefined && path.subresource !== 'proxy')
-    throw apiError('NotFound', 'the server could not find the requested resource')
+    throw apiError('NotFound', 'the server could not find the requested resource', {})
+  if (verb === 'create' && path.name !== undefined && path.subresource === undefined)
+    throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
   const form = formOf(request.headers.accept)
   const table = tableOptions(exchange)
   const { subresource, ...target } = path
   const base = { user, ...target, subresource, userAgent: request.headers['user-agent']?.split('/', 1)[0] }
-  const options = optionsFrom(query)
+  const patchType = verb === 'patch' ? patchTypeOf(request.headers['content-type'] ?? '') : undefined
+  const options = optionsFrom(query, verb, patchType)
   if (verb === 'watch') {
     requireVerb(resource, verb, subresource)
     if (!options.resourceVersion) await core.store.catchUp()
@@ -64,14 +67,16 @@ export async function handleResource(
     await streamWatch({ core, resource, request: { ...base, options }, response, form, table, signal })
     return label
   }
-  const body = hasBody(verb) ? await bodyOf(exchange, options, verb === 'patch') : noBody
+  const body = hasBody(verb) ? await bodyOf(exchange, options, resource.kind) : noBody
   exchange.audit?.requestBody(body.value)
   const apiRequest: ApiRequest = {
     ...base,
     verb,
-    options: verb.startsWith('delete') ? deleteOptionsFrom(body.value, options) : options,
+    options: verb.startsWith('delete')
+      ? deleteOptionsFrom(body.value, options)
+      : { ...options, ...(body.duplicates ? { duplicateFields: body.duplicates } : {}) },
     body: body.value,
-    ...(verb === 'patch' ? { patchType: patchTypeOf(request.headers['content-type'] ?? '') } : {}),
+    ...(patchType ? { patchType } : {}),
   }
   const outcome = await dispatch(core, apiRequest)
   exchange.audit?.responseBody(() => responseOf(outcome).body)
@@ -91,12 +96,10 @@ const hasBody = (verb: ApiRequest['verb']) => verb !== 'get' && verb !== 'list'
 async function bodyOf(
   { core, request }: Exchange,
   options: ApiRequest['options'],
-  isPatch: boolean,
+  kind: string,
 ): Promise<DecodedBody> {
   const contentType = request.headers['content-type'] ?? ''
-  // Refused before a large body is read.
-  if (isPatch) patchTypeOf(contentType)
-  return decodeBody(await readBody(request, core.hooks), contentType, options)
+  return decodeBody(await readBody(request, core.hooks), contentType, { ...options, kind })
 }
 
 function objectAt({ core }: Exchange, resource: Resource, path: ResourcePath) {

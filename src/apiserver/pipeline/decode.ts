@@ -18,10 +18,10 @@ const MAX_WARNINGS = 50
 export function decode(resource: Resource, object: KubeObject, options: RequestOptions): string[] {
   const { schema } = resource
   if (!schema) return []
-  const { fieldValidation = 'Warn' } = options
+  const { fieldValidation = 'Warn', duplicateFields = [] } = options
   const unknown = fieldValidation === 'Ignore' ? [] : unknownFields(schema, object)
-  if (fieldValidation === 'Strict' && unknown.length > 0)
-    throw refused(resource, `strict decoding error: ${unknown.join(', ')}`)
+  const strict = fieldValidation === 'Strict' ? [...duplicateFields, ...unknown] : []
+  if (strict.length > 0) throw refused(resource, `strict decoding error: ${strict.join(', ')}`)
   const mismatch = resource.custom ? undefined : decodeMismatch(schema, object)
   if (mismatch !== undefined) throw refused(resource, mismatch)
   prune(schema, object)

@@ -1,4 +1,5 @@
-import { notFound } from '../../kube/status.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import { apiError, notFound } from '../../kube/status.ts'
 import type { ApiRequest } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
 import { bindByName } from '../subresources/binding.ts'
@@ -35,6 +36,7 @@ export async function dispatch(core: Core, request: ApiRequest): Promise<Outcome
       if (resource.storageName === '/bindings') return bindByName(core, request)
       return create(core, resource, request)
     case 'update':
+      requireSameName(request)
       return change(core, resource, request, () => objectFrom(resource, request.body))
     case 'patch':
       return patch(core, resource, request)
@@ -43,6 +45,16 @@ export async function dispatch(core: Core, request: ApiRequest): Promise<Outcome
     case 'deletecollection':
       return deleteCollection(core, resource, request)
   }
+}
+
+/** Told before the object is looked for, as upstream does. */
+function requireSameName({ name = '', body }: ApiRequest): void {
+  const given = (body as Partial<KubeObject> | null | undefined)?.metadata?.name
+  if (given && given !== name)
+    throw apiError(
+      'BadRequest',
+      `the name of the object (${given}) does not match the name on the URL (${name})`,
+    )
 }
 
 /** Reads that name a resourceVersion are content with what is known here, where that is as new (API concepts). */

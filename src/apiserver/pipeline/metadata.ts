@@ -20,7 +20,10 @@ export function generatedName(prefix: string): string {
 /** The body as an object of the resource, in its apiVersion and kind, with metadata. */
 export function objectFrom(resource: Resource, body: unknown): KubeObject {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw apiError('BadRequest', `the body must be an object of kind ${resource.kind}`)
+    throw apiError(
+      'BadRequest',
+      `the object provided is unrecognized (must be of type ${resource.kind}): couldn't get version/kind; json parse error: the body must be an object`,
+    )
   const { apiVersion, kind, metadata, ...rest } = body as Partial<KubeObject>
   const expected = apiVersionOf(resource)
   if (apiVersion && apiVersion !== expected)

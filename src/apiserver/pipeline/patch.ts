@@ -1,3 +1,6 @@
+import { decodeMismatch } from '../../kube/schema/decode.ts'
+import { invalid, invalidValue } from '../../kube/schema/field-error.ts'
+import { goString, restoreMismatch } from '../../kube/schema/restore.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { applyJsonPatch } from '../../kube/patch/json-patch.ts'
 import { applyMergePatch } from '../../kube/patch/merge-patch.ts'
@@ -21,7 +24,19 @@ export async function patch(core: Core, resource: Resource, request: ApiRequest)
       'UnsupportedMediaType',
       'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
     )
-  return change(core, resource, request, copy => objectFrom(resource, patched(copy(), request, schema)))
+  return change(core, resource, request, copy => {
+    const object = patched(copy(), request, schema)
+    if (!resource.custom && schema) requireFit(schema, object, request)
+    return objectFrom(resource, object)
+  })
+}
+
+/** A patch that makes values of the wrong type is refused as a whole, with the patch as what is invalid. */
+function requireFit(schema: Schema, object: unknown, { body, patchType }: ApiRequest): void {
+  const problem = patchType === 'strategic' ? restoreMismatch(schema, object) : decodeMismatch(schema, object)
+  if (problem === undefined) return
+  const shown = patchType === 'strategic' ? goString(body) : JSON.stringify(object)
+  throw invalid({ group: '', kind: '' }, '', [invalidValue('patch', shown, problem)])
 }
 
 /** The object after a JSON, merge or strategic merge patch. */

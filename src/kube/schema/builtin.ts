@@ -85,6 +85,7 @@ export function link(name: string): Schema {
   linked.set(name, node)
   Object.assign(node, linkNode(raw), {
     typeName: name.slice(name.lastIndexOf('.') + 1),
+    goType: name.split('.').slice(-2).join('.'),
     written: writtenFields()[name],
     pointers: pointerFields(name),
   })

@@ -83,7 +83,7 @@ function ofLeaf(schema: Schema, value: unknown): string | undefined {
 }
 
 function goType(schema: Schema | undefined): string {
-  if (schema?.typeName) return schema.typeName
+  if (schema?.goType) return schema.goType
   if (typeof schema?.additionalProperties === 'object')
     return `map[string]${goType(schema.additionalProperties)}`
   return schema?.type === 'boolean' ? 'bool' : (schema?.format ?? schema?.type ?? 'interface {}')

@@ -84,15 +84,16 @@ export const fieldErrorMessage = (error: FieldError): string => `${error.field}:
 /** The 422 for an object that was understood but breaks rules: `Deployment.apps "web" is invalid: …`. */
 export function invalid(
   kind: { group: string; kind: string },
-  name: string,
+  name: string | undefined,
   errors: readonly FieldError[],
 ): ApiError {
   const messages = [...new Set(errors.map(fieldErrorMessage))]
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`
   const list = messages.length === 1 ? messages[0] : `[${messages.join(', ')}]`
-  return apiError('Invalid', `${qualified} "${name}" is invalid: ${list}`, {
+  // An object that was refused for having no name has none to print.
+  return apiError('Invalid', `${qualified} "${name ?? ''}" is invalid: ${list}`, {
     group: kind.group || undefined,
-    kind: kind.kind,
+    kind: kind.kind || undefined,
     name: name || undefined,
     causes: errors.map(error => ({
       reason: error.type,

@@ -157,7 +157,7 @@ describe('decodeMismatch', () => {
     ],
     [
       { spec: { template: { spec: { containers: {} } } } },
-      'json: cannot unmarshal object into Go struct field PodSpec.spec.template.spec.containers of type []Container',
+      'json: cannot unmarshal object into Go struct field PodSpec.spec.template.spec.containers of type []v1.Container',
     ],
     [
       { spec: { template: { spec: { containers: [{ resources: { limits: { cpu: 'lots' } } }] } } } },

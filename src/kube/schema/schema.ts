@@ -52,6 +52,8 @@ export interface Schema {
   readonly builtin?: true | undefined
   /** The type's short name upstream (`DeploymentSpec`), for messages; only on roots of built-in types. */
   readonly typeName?: string | undefined
+  /** The same with its package (`v1.DeploymentSpec`). */
+  readonly goType?: string | undefined
   /** Fields of a built-in type that Go writes even when nobody set them, with what it writes: their zero. */
   readonly written?: Readonly<Record<string, unknown>> | undefined
   /** Fields of a built-in type that are pointers to scalars in Go, so that their zero is a value. */
