@@ -1,11 +1,10 @@
-import { join, resolve } from 'node:path'
-import { CliError, type Command, type CommandContext, USAGE_EXIT } from '../../kernel/command.ts'
+import { resolve } from 'node:path'
+import { CliError, type Command, USAGE_EXIT } from '../../kernel/command.ts'
 import { buildImage } from './image/build.ts'
-import { ImageBuildError } from './image/build-error.ts'
-import { ImageLayout, ImageLayoutError, type Manifest } from './image/layout.ts'
-import { ImageReferenceError, parseReference, referenceName } from './image/reference.ts'
-
-const layoutOf = (context: CommandContext) => new ImageLayout(join(context.dataDir, 'images'))
+import { explained, layoutOf } from './image/command-context.ts'
+import type { Manifest } from './image/layout.ts'
+import { parseReference, referenceName } from './image/reference.ts'
+import { importArchive, pull } from './image/transfer-commands.ts'
 
 const build: Command = {
   path: ['image', 'build'],
@@ -56,6 +55,7 @@ const list: Command = {
       const layout = layoutOf(context)
       const images = []
       for (const { name, descriptor } of layout.images()) {
+        // An index lists variants rather than layers.
         const { layers = [] } = await layout.readJson<Partial<Manifest>>(descriptor)
         images.push({
           name,
@@ -66,7 +66,8 @@ const list: Command = {
       if (context.output === 'json') context.print(JSON.stringify(images))
       else if (images.length === 0) context.note('no images; build one with `drave image build DIR -t NAME`')
       else {
-        const width = Math.max(...images.map(({ name }) => name.length))
+        const width = Math.max('NAME'.length, ...images.map(({ name }) => name.length))
+        context.print(`${'NAME'.padEnd(width)}  ${'DIGEST'.padEnd(19)}  SIZE`)
         for (const { name, digest, sizeBytes } of images)
           context.print(`${name.padEnd(width)}  ${digest.slice(0, 19)}  ${sizeBytes}`)
       }
@@ -74,10 +75,10 @@ const list: Command = {
 }
 
 const remove: Command = {
-  path: ['image', 'rm'],
+  path: ['image', 'remove'],
   summary: 'Remove the name of an image; running containers are not touched',
   usage: 'NAME[:TAG]…',
-  examples: ['drave image rm web:1.0'],
+  examples: ['drave image remove web:1.0'],
   run: context =>
     explained(async () => {
       const layout = layoutOf(context)
@@ -92,7 +93,10 @@ const remove: Command = {
     }),
 }
 
-export const commands: readonly Command[] = [build, list, remove]
+/** The short name that Docker has made known. */
+const rm: Command = { ...remove, path: ['image', 'rm'], examples: ['drave image rm web:1.0'] }
+
+export const commands: readonly Command[] = [build, list, pull, importArchive, remove, rm]
 
 /** `node server.js` or `["node", "server.js"]`. */
 function words(flag: string, text: string | undefined): string[] | undefined {
@@ -105,17 +109,4 @@ function words(flag: string, text: string | undefined): string[] | undefined {
     // Said below.
   }
   throw new CliError(`--${flag} ${text} is not a JSON array of words`, { exitCode: USAGE_EXIT })
-}
-
-/** Turns what users can do something about into errors without a stack. */
-async function explained(work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    if (error instanceof ImageBuildError)
-      throw new CliError(error.message, { ...(error.hint ? { hint: error.hint } : {}), cause: error })
-    if (error instanceof ImageReferenceError || error instanceof ImageLayoutError)
-      throw new CliError(error.message, { cause: error })
-    throw error
-  }
 }

@@ -24,6 +24,23 @@ export const node: Capability = {
       summary:
         'The program behind the runtime class oci: runc, crun or bwrap, or the path of one; default: the first there is',
     },
+    {
+      name: 'defaultRegistry',
+      default: 'docker.io',
+      summary: 'Where images without a registry in their name are pulled from; empty: nowhere',
+    },
+    {
+      name: 'registryMirrors',
+      default: {},
+      summary: 'Lists of base URLs to ask before a registry, by its host',
+    },
+    { name: 'parallelPulls', default: 3, summary: 'Images that are pulled at once' },
+    {
+      name: 'imageHighBytes',
+      default: 20 * 2 ** 30,
+      summary: 'Size of all images above which unused ones from registries are removed',
+    },
+    { name: 'imageLowBytes', default: 16 * 2 ** 30, summary: 'Size down to which they are removed' },
     { name: 'logFileBytes', default: 10_485_760, summary: 'Size at which a container log is rotated' },
     { name: 'logFiles', default: 5, summary: 'Log files kept of one run of a container' },
   ],

@@ -9,21 +9,22 @@ import {
   Pod,
   Secret,
   Service,
+  ServiceAccount,
 } from '../../kube/generated/core-v1.ts'
 import { keyOf } from '../../kube/object.ts'
-import type { ConfigSources } from './container/environment.ts'
 import { ProcessRecords } from './container/process-records.ts'
+import { ImagePuller } from './image/image-puller.ts'
 import { ImageStore } from './image/image-store.ts'
 import { removeTree } from './image/unpack.ts'
+import { isReference } from './image/reference.ts'
 import { DEFAULT_LOG_LIMITS } from './logs/container-log.ts'
 import { LogBoard } from './logs/log-board.ts'
 import { PodAddresses } from './network/pod-addresses.ts'
 import { nodeCounters } from './node-metrics.ts'
-import type { NodeParts } from './node-parts.ts'
+import type { NamespaceSources, NodeParts } from './node-parts.ts'
 import type { PodRuntime } from './pod/pod-runtime.ts'
 import { ServiceProxy } from './proxy/service-proxy.ts'
 import { allocatable, nodeName } from './registration/host-facts.ts'
-import type { ClaimSources } from './volumes/claimed-path.ts'
 import { unmountBelow } from './volumes/memory-volume.ts'
 import type { ContainerRuntime } from './runtime/container-runtime.ts'
 import { nodeRuntimes } from './runtime/node-runtimes.ts'
@@ -86,6 +87,18 @@ export class NodeAgent {
       log,
       events,
       images,
+      puller: new ImagePuller({
+        images,
+        clock,
+        defaultRegistry: String(config.get('node.defaultRegistry') ?? ''),
+        mirrors: (config.get('node.registryMirrors') ?? {}) as Record<string, string[]>,
+        maxParallel: Number(config.get('node.parallelPulls') ?? 3),
+        thresholds: {
+          highBytes: Number(config.get('node.imageHighBytes') ?? Infinity),
+          lowBytes: Number(config.get('node.imageLowBytes') ?? Infinity),
+        },
+        inUse: () => this.#imagesInUse(),
+      }),
       addresses: await PodAddresses.probe(dataDirectory.path),
       records,
       logs: this.logs,
@@ -190,14 +203,29 @@ export class NodeAgent {
     for (const runtime of this.#runtimesByHandler.values()) await runtime.network?.remove()
   }
 
+  /** Digests of the images that the pods of this node name. */
+  #imagesInUse(): ReadonlySet<string> {
+    const { layout } = this.parts.images
+    const names = this.#all().flatMap(runtime => imagesOf(runtime.pod()))
+    return new Set(names.flatMap(name => layout.find(name)?.digest ?? []))
+  }
+
   #all(): PodRuntime[] {
     return [...this.#runtimes.values()].flatMap(ofKey => [...ofKey.values()])
   }
 }
 
-function sourcesFor({ informers }: Kernel, namespace: string): ConfigSources & ClaimSources {
+/** What a pod's containers and volumes name, leaving out what is no reference. */
+const imagesOf = ({ spec }: Pod): string[] =>
+  [
+    ...[...(spec.initContainers ?? []), ...spec.containers].map(({ image }) => image ?? ''),
+    ...(spec.volumes ?? []).map(({ image }) => image?.reference ?? ''),
+  ].filter(isReference)
+
+function sourcesFor({ informers }: Kernel, namespace: string): NamespaceSources {
   return {
     configMap: name => informers.for(ConfigMap).get(`${namespace}/${name}`),
+    serviceAccount: name => informers.for(ServiceAccount).get(`${namespace}/${name}`),
     claim: name => informers.for(PersistentVolumeClaim).get(`${namespace}/${name}`),
     persistentVolume: name => informers.for(PersistentVolume).get(name),
     secret: name => informers.for(Secret).get(`${namespace}/${name}`),

@@ -4,11 +4,12 @@ import type { Logger } from '../../kernel/log.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { ConfigSources } from './container/environment.ts'
 import type { ProcessRecords } from './container/process-records.ts'
+import type { ImagePuller } from './image/image-puller.ts'
 import type { ImageStore } from './image/image-store.ts'
 import type { LogLimits } from './logs/container-log.ts'
 import type { LogBoard } from './logs/log-board.ts'
 import type { PodAddresses } from './network/pod-addresses.ts'
-import type { Pod } from '../../kube/generated/core-v1.ts'
+import type { Pod, ServiceAccount } from '../../kube/generated/core-v1.ts'
 import type { ContainerRuntime } from './runtime/container-runtime.ts'
 import type { ClaimSources } from './volumes/claimed-path.ts'
 import type { IssuedToken, TokenOrder } from './volumes/pod-tokens.ts'
@@ -24,6 +25,11 @@ export interface NodeCounters {
   detachedClients: Counter
 }
 
+/** The objects of a namespace that pods may name. */
+export interface NamespaceSources extends ConfigSources, ClaimSources {
+  serviceAccount(name: string): ServiceAccount | undefined
+}
+
 /** What all pods of this node share. */
 export interface NodeParts {
   readonly name: string
@@ -33,6 +39,7 @@ export interface NodeParts {
   readonly log: Logger
   readonly events: EventRecorder
   readonly images: ImageStore
+  readonly puller: ImagePuller
   readonly addresses: PodAddresses
   readonly records: ProcessRecords
   readonly logs: LogBoard
@@ -42,7 +49,7 @@ export interface NodeParts {
   readonly podsDirectory: string
   /** The runtime that a pod asks for. Throws SandboxError. */
   runtimeFor(pod: Pod): ContainerRuntime
-  sourcesFor(namespace: string): ConfigSources & ClaimSources
+  sourcesFor(namespace: string): NamespaceSources
   /** Gets a token of a pod's service account from the API server. */
   requestToken(order: TokenOrder): Promise<IssuedToken>
 }

@@ -39,7 +39,12 @@ export class TestNode implements AsyncDisposable {
 
   static async start(options: TestKernelOptions = {}): Promise<TestNode> {
     return new TestNode(
-      await startTestKernel({ ...options, capabilities: [node, assigning, ...(options.capabilities ?? [])] }),
+      await startTestKernel({
+        ...options,
+        // No test asks the world for an image.
+        settings: { 'node.defaultRegistry': '', ...options.settings },
+        capabilities: [node, assigning, ...(options.capabilities ?? [])],
+      }),
     )
   }
 

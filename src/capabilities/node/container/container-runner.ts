@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Container, Pod } from '../../../kube/generated/core-v1.ts'
-import { imageFor } from '../image/image-for.ts'
+import type { LocalImage } from '../image/image-store.ts'
 import { ContainerLog } from '../logs/container-log.ts'
 import { addressInUseAdvice, listenerAdvice } from '../network/advice.ts'
 import { misplacedListeners } from '../network/wildcard-listeners.ts'
@@ -39,6 +39,8 @@ export interface PodSurroundings {
   facts(): PodFacts
   /** What runs the pod's containers. Throws SandboxError when there is no such runtime. */
   runtime(): ContainerRuntime
+  /** A container's image; undefined when its command runs on the host. Throws PullError. */
+  image(container: Container): Promise<LocalImage | undefined>
   /** Sets the pod's volumes up. Throws VolumeError. */
   prepareVolumes(): Promise<void>
   mountsOf(container: Container, env: Readonly<Record<string, string>>): Promise<Mount[]>
@@ -120,20 +122,15 @@ export class ContainerRunner {
   async #launch(container: Container): Promise<void> {
     await this.#pod.prepareVolumes()
     const runtime = this.#pod.runtime()
-    const image = await imageFor(
-      runtime.runsHostCommands ? container : { ...container, command: undefined },
-      this.#node.images,
-      runtime.runsHostCommands ? 'shared' : 'faithful',
-    )
+    const image = await this.#pod.image(container)
     this.#pullBackOff = undefined
     this.view.imageID = image?.id ?? ''
-    this.#event(
-      'Normal',
-      image ? 'Pulled' : 'HostCommand',
-      image
-        ? `Container image "${container.image}" already present on machine`
-        : `Container image "${container.image}" is not among this node's images: the command of container ${this.#name} runs on the host`,
-    )
+    if (!image)
+      this.#event(
+        'Normal',
+        'HostCommand',
+        `Container image "${container.image}" is not among this node's images: the command of container ${this.#name} runs on the host`,
+      )
     const pod = this.#pod.pod()
     const directory = join(this.#pod.directory, 'containers', this.#name)
     const terminationFile = await emptyFile(directory, 'termination-log')
@@ -352,7 +349,7 @@ export class ContainerRunner {
     const failure = startFailure(error, { name: this.#name, image, now, pullBackOff: this.#pullBackOff })
     this.view.state = failure.state
     this.#pullBackOff = failure.pullBackOff
-    this.#event('Warning', failure.event.reason, failure.event.message)
+    for (const { type, reason, message } of failure.events) this.#event(type, reason, message)
     log.info(
       { pod: this.#pod.pod().metadata.uid, container: this.#name, err: error },
       'container not started',

@@ -1,5 +1,5 @@
 import { PullError } from '../image/pull-error.ts'
-import { type BackOff, inWords, nextBackOff } from '../pod/back-off.ts'
+import { type BackOff, nextBackOff } from '../pod/back-off.ts'
 import { type ContainerState, START_ERROR } from '../pod/container-view.ts'
 import { SandboxError } from '../runtime/container-runtime.ts'
 import { VolumeError } from '../volumes/pod-volumes.ts'
@@ -18,7 +18,7 @@ interface Attempt {
 
 interface StartFailure {
   state: ContainerState
-  event: { reason: string; message: string }
+  events: { type: 'Normal' | 'Warning'; reason: string; message: string }[]
   pullBackOff: BackOff | undefined
 }
 
@@ -34,11 +34,17 @@ export function startFailure(error: Error, { name, image, now, pullBackOff }: At
         ? {
             kind: 'waiting',
             reason: 'ImagePullBackOff',
-            message: `Back-off ${inWords(next.delayMs)} pulling image "${image}": ${message}`,
+            message: `Back-off pulling image "${image}": ${error.reason}: ${message}`,
             retryAt,
           }
         : { kind: 'waiting', reason: error.reason, message, retryAt },
-      event: { reason: 'Failed', message: `Failed to pull image "${image}": ${message}` },
+      events: [
+        failed(`Failed to pull image "${image}": ${message}`),
+        failed(`Error: ${held ? 'ImagePullBackOff' : error.reason}`),
+        ...(held
+          ? [{ type: 'Normal' as const, reason: 'BackOff', message: `Back-off pulling image "${image}"` }]
+          : []),
+      ],
       pullBackOff: next,
     }
   }
@@ -51,14 +57,17 @@ export function startFailure(error: Error, { name, image, now, pullBackOff }: At
   if (error instanceof SandboxError)
     return {
       state: waiting('ContainerCreating'),
-      event: { reason: 'FailedCreatePodSandBox', message: `Failed to create pod sandbox: ${message}` },
+      events: [warning('FailedCreatePodSandBox', `Failed to create pod sandbox: ${message}`)],
       pullBackOff,
     }
   if (error instanceof VolumeError)
-    return { state: waiting('ContainerCreating'), event: { reason: 'FailedMount', message }, pullBackOff }
+    return { state: waiting('ContainerCreating'), events: [warning('FailedMount', message)], pullBackOff }
   if (error instanceof ConfigError) {
-    const event = { reason: 'Failed', message: `Error: ${message}` }
-    return { state: waiting('CreateContainerConfigError'), event, pullBackOff }
+    return {
+      state: waiting('CreateContainerConfigError'),
+      events: [failed(`Error: ${message}`)],
+      pullBackOff,
+    }
   }
   const text = `failed to start container "${name}": ${message}`
   return {
@@ -71,7 +80,10 @@ export function startFailure(error: Error, { name, image, now, pullBackOff }: At
       startedAt: now,
       finishedAt: now,
     },
-    event: { reason: 'Failed', message: `Error: ${text}` },
+    events: [failed(`Error: ${text}`)],
     pullBackOff,
   }
 }
+
+const warning = (reason: string, message: string) => ({ type: 'Warning' as const, reason, message })
+const failed = (message: string) => warning('Failed', message)

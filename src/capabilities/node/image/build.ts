@@ -1,14 +1,8 @@
 import { posix } from 'node:path'
 import { ImageBuildError } from './build-error.ts'
 import { entrypointOf } from './entrypoint.ts'
-import {
-  CONFIG_TYPE,
-  type ImageConfig,
-  type ImageLayout,
-  LAYER_TYPE,
-  MANIFEST_TYPE,
-  type Manifest,
-} from './layout.ts'
+import { CONFIG_TYPE, type ImageConfig, type ImageLayout, LAYER_TYPE, type Manifest } from './layout.ts'
+import { MANIFEST_TYPE } from './media-types.ts'
 import { parseReference, referenceName } from './reference.ts'
 import { sourceTree } from './source-tree.ts'
 import { writeLayer } from './write-layer.ts'

@@ -1,14 +1,10 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  type Descriptor,
-  type ImageConfig,
-  ImageLayout,
-  ImageLayoutError,
-  INDEX_TYPE,
-  type Manifest,
-} from './layout.ts'
+import { type Descriptor, type ImageConfig, ImageLayout, type Manifest } from './layout.ts'
+import { isIndex } from './media-types.ts'
+import { forThisPlatform } from './platform.ts'
+import { PULLED } from './registry/pull-image.ts'
 import { parseReference, referenceName } from './reference.ts'
 import { removeTree, unpackImage } from './unpack.ts'
 
@@ -40,6 +36,9 @@ export class ImageStore {
   readonly #unpacked: string
   /** Unpacking under way, by digest. */
   readonly #pending = new Map<string, Promise<void>>()
+  /** When images were last asked for, by digest: a count that only goes up. */
+  readonly #lastUsed = new Map<string, number>()
+  #uses = 0
 
   constructor(directory: string, unpacked: string) {
     this.layout = new ImageLayout(directory)
@@ -50,6 +49,7 @@ export class ImageStore {
   async find(reference: string, form: ImageForm = 'shared'): Promise<LocalImage | undefined> {
     const named = this.layout.find(reference)
     if (!named) return undefined
+    this.#lastUsed.set(named.digest, ++this.#uses)
     const descriptor = await this.#forThisPlatform(named, reference)
     const manifest = await this.layout.readJson<Manifest>(descriptor)
     const image = await this.layout.readJson<ImageConfig>(manifest.config)
@@ -74,6 +74,16 @@ export class ImageStore {
     }
   }
 
+  /** Higher is later; 0 for an image that no container of this process has used. */
+  lastUsed(digest: string): number {
+    return this.#lastUsed.get(digest) ?? 0
+  }
+
+  /** Whether an image came from a registry. */
+  isPulled({ annotations }: Descriptor): boolean {
+    return annotations?.[PULLED] === 'true'
+  }
+
   /** Removes unpacked trees of images that the layout no longer names, except those in use. */
   async prune(inUse: ReadonlySet<string>): Promise<void> {
     const kept = new Set(this.layout.images().map(({ descriptor }) => descriptor.digest.replace(':', '-')))
@@ -83,14 +93,9 @@ export class ImageStore {
   }
 
   async #forThisPlatform(descriptor: Descriptor, reference: string): Promise<Descriptor> {
-    if (descriptor.mediaType !== INDEX_TYPE) return descriptor
+    if (!isIndex(descriptor)) return descriptor
     const { manifests } = await this.layout.readJson<{ manifests: Descriptor[] }>(descriptor)
-    const architecture = process.arch === 'x64' ? 'amd64' : process.arch
-    const found = manifests.find(
-      ({ platform }) => platform?.os === 'linux' && platform.architecture === architecture,
-    )
-    if (!found) throw new ImageLayoutError(`image "${reference}" has no variant for linux/${architecture}`)
-    return found
+    return forThisPlatform(manifests, reference)
   }
 
   async #unpack(manifest: Manifest, root: string, form: ImageForm): Promise<void> {

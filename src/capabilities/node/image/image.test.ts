@@ -7,7 +7,8 @@ import { pack } from 'tar-stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { buildImage } from './build.ts'
 import { ImageStore } from './image-store.ts'
-import { digestOf, type ImageLayout, LAYER_TYPE, MANIFEST_TYPE } from './layout.ts'
+import { digestOf, type ImageLayout, LAYER_TYPE } from './layout.ts'
+import { MANIFEST_TYPE } from './media-types.ts'
 import { removeTree } from './unpack.ts'
 
 const made: string[] = []

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
+  createReadStream,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { INDEX_TYPE, LISTING_TYPES } from './media-types.ts'
 import { parseReference, referenceName } from './reference.ts'
 
 /** A content descriptor of the OCI image specification. */
@@ -52,8 +54,6 @@ interface Index {
   manifests: Descriptor[]
 }
 
-export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json'
-export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json'
 export const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json'
 export const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip'
 const REF_NAME = 'org.opencontainers.image.ref.name'
@@ -121,6 +121,31 @@ export class ImageLayout {
     })
   }
 
+  /** All manifests of the index, also those without a name. */
+  manifests(): { name: string | undefined; descriptor: Descriptor }[] {
+    return this.#index().manifests.map(descriptor => ({
+      name: descriptor.annotations?.[REF_NAME],
+      descriptor,
+    }))
+  }
+
+  /** Checks a blob of any size against its descriptor. Throws ImageLayoutError. */
+  async verify({ digest, size }: Descriptor): Promise<void> {
+    const file = this.blobPath(digest)
+    const hash = createHash('sha256')
+    let bytes = 0
+    try {
+      for await (const chunk of createReadStream(file)) {
+        bytes += (chunk as Buffer).length
+        hash.update(chunk as Buffer)
+      }
+    } catch (error) {
+      throw new ImageLayoutError(`${file}: ${(error as Error).message}`, { cause: error })
+    }
+    if (bytes !== size || `sha256:${hash.digest('hex')}` !== digest)
+      throw new ImageLayoutError(`${file}: content does not match its digest`)
+  }
+
   /** The manifest that a reference names, or undefined. Throws ImageReferenceError. */
   find(reference: string): Descriptor | undefined {
     const wanted = parseReference(reference)
@@ -128,7 +153,8 @@ export class ImageLayout {
       if (wanted.digest) return descriptor.digest === wanted.digest
       // Layouts written by other tools may hold a bare tag, which says nothing of the repository.
       try {
-        return referenceName(parseReference(name)) === referenceName(wanted)
+        const { digest, ...there } = parseReference(name)
+        return digest === undefined && referenceName(there) === referenceName(wanted)
       } catch {
         return false
       }
@@ -169,7 +195,7 @@ export class ImageLayout {
     const needed = new Set<string>()
     const mark = ({ digest, mediaType }: Descriptor): void => {
       needed.add(digest)
-      if (mediaType !== MANIFEST_TYPE && mediaType !== INDEX_TYPE) return
+      if (!LISTING_TYPES.includes(mediaType)) return
       const file = this.blobPath(digest)
       if (!existsSync(file)) return
       const content = JSON.parse(readFileSync(file, 'utf8')) as Partial<Manifest> & Partial<Index>

@@ -31,5 +31,7 @@ export function parseReference(text: string): ImageReference {
   }
 }
 
+export const isReference = (text: string): boolean => PATTERN.test(text)
+
 /** `repository:tag`: the name under which an image is kept in the layout. */
 export const referenceName = ({ repository, tag }: ImageReference): string => `${repository}:${tag}`

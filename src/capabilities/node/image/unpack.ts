@@ -2,7 +2,8 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { chmod, lchown, link, lstat, mkdir, readdir, realpath, rename, rm, symlink } from 'node:fs/promises'
 import { basename, join, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
+import type { Transform } from 'node:stream'
+import zlib, { createGunzip } from 'node:zlib'
 import { extract, type Header } from 'tar-stream'
 import { canChangeOwner } from '../volumes/ownership.ts'
 import type { ImageForm } from './image-store.ts'
@@ -47,12 +48,10 @@ async function applyLayer(
   layer: Descriptor,
   { root, form }: { root: string; form: ImageForm },
 ): Promise<void> {
-  const gzip = layer.mediaType.endsWith('+gzip') || layer.mediaType.endsWith('.gzip')
-  if (!gzip && !layer.mediaType.endsWith('.tar'))
-    throw new LayerError(`layer ${layer.digest}: the media type ${layer.mediaType} is not supported`)
+  const decompress = decompressorFor(layer)
   const archive = extract()
   const source = createReadStream(layout.blobPath(layer.digest))
-  const feeding = gzip ? pipeline(source, createGunzip(), archive) : pipeline(source, archive)
+  const feeding = decompress ? pipeline(source, decompress, archive) : pipeline(source, archive)
   // What fails here also ends the loop below.
   feeding.catch(() => {})
   const added = new Set<string>()
@@ -71,6 +70,21 @@ async function applyLayer(
     entry.resume()
   }
   await feeding
+}
+
+/** What undoes a layer's compression; undefined where there is none. Throws LayerError. */
+function decompressorFor({ digest, mediaType }: Descriptor): Transform | undefined {
+  if (mediaType.endsWith('.tar')) return undefined
+  if (mediaType.endsWith('+gzip') || mediaType.endsWith('.gzip')) return createGunzip()
+  if (!mediaType.endsWith('+zstd'))
+    throw new LayerError(`layer ${digest}: the media type ${mediaType} is not supported`)
+  // From Node 22.15 on; the types are those of the oldest that Drave runs on.
+  const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Transform }
+  if (!createZstdDecompress)
+    throw new LayerError(
+      `layer ${digest} is compressed with zstd, which Node.js ${process.versions.node} cannot read: run Drave with 22.15 or later`,
+    )
+  return createZstdDecompress()
 }
 
 /** Gives an entry the owner and mode that the layer says. Links have no mode; what was removed has nothing. */

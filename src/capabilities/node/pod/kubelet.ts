@@ -9,6 +9,7 @@ import {
   type PodStatus,
   Secret,
   Service,
+  ServiceAccount,
 } from '../../../kube/generated/core-v1.ts'
 import { EndpointSlice } from '../../../kube/generated/discovery-v1.ts'
 import { type KubeObject, keyOf } from '../../../kube/object.ts'
@@ -49,6 +50,7 @@ export function kubelet(kernel: Kernel, agent: NodeAgent): Controller {
       mappedFrom(EndpointSlice, leavingIn),
       // Containers are told of Services when they start, and of nothing later.
       { kind: Service, keys: () => [] },
+      { kind: ServiceAccount, keys: () => [] },
     ],
     wakes(wake) {
       const subscriptions = [
@@ -199,6 +201,7 @@ function referencesOf(pod: Pod): string[] {
       add('Secret', valueFrom?.secretKeyRef?.name)
     }
   }
+  for (const { name } of spec.imagePullSecrets ?? []) add('Secret', name)
   for (const volume of spec.volumes ?? []) {
     const { configMap, secret, projected } = volume
     add('PersistentVolumeClaim', claimNameOf(pod, volume))

@@ -1,13 +1,15 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Container, Pod } from '../../../kube/generated/core-v1.ts'
+import type { Container, Pod, Secret } from '../../../kube/generated/core-v1.ts'
 import {
   ContainerRunner,
   type PodSurroundings,
   type RunningContainer,
 } from '../container/container-runner.ts'
 import type { PodFacts } from '../container/downward.ts'
-import { imageRoot } from '../image/image-for.ts'
+import { imageFor } from '../image/image-for.ts'
+import type { LocalImage } from '../image/image-store.ts'
+import { pullSecrets } from '../image/registry/credentials.ts'
 import { type ContainerRuntime, type Isolation, SandboxError } from '../runtime/container-runtime.ts'
 import { removeTree } from '../image/unpack.ts'
 import { COMPONENT, type NodeParts } from '../node-parts.ts'
@@ -64,7 +66,8 @@ export class PodRuntime implements PodSurroundings {
       directory: join(this.directory, 'volumes'),
       copies: join(this.directory, 'containers'),
       sources: { ...node.sourcesFor(namespace), token: projection => this.#tokens.token(projection) },
-      imageRoot: (reference, { image }) => imageRoot(reference, image?.pullPolicy, node.images),
+      imageRoot: (reference, { image }) =>
+        this.image({ image: reference, imagePullPolicy: image?.pullPolicy }).then(found => found?.root ?? ''),
     })
     this.#addRunners()
   }
@@ -94,6 +97,34 @@ export class PodRuntime implements PodSurroundings {
     this.address = this.#pod.spec.hostNetwork ? this.#node.hostIP : network.take(uid, wanted)
     this.#runtime = runtime
     return runtime
+  }
+
+  /** The image of one of the pod's containers or volumes, pulled if need be. Throws PullError. */
+  image(
+    container: Pick<Container, 'image' | 'imagePullPolicy' | 'command'>,
+  ): Promise<LocalImage | undefined> {
+    const { images, puller, clock, events } = this.#node
+    const runsHostCommands = this.runtime().runsHostCommands
+    return imageFor({
+      container,
+      form: runsHostCommands ? 'shared' : 'faithful',
+      mayRunOnHost: runsHostCommands,
+      images,
+      puller,
+      clock,
+      keyring: () => pullSecrets(this.#pullSecrets()),
+      event: (reason, message) =>
+        events.record(this.#pod, { type: 'Normal', reason, message, component: COMPONENT }),
+    })
+  }
+
+  /** The pod's own, or its service account's where it has none. Those that do not exist are left out. */
+  #pullSecrets(): Secret[] {
+    const { metadata, spec } = this.#pod
+    const sources = this.#node.sourcesFor(metadata.namespace ?? '')
+    const account = sources.serviceAccount(spec.serviceAccountName || 'default')
+    const named = spec.imagePullSecrets?.length ? spec.imagePullSecrets : (account?.imagePullSecrets ?? [])
+    return named.flatMap(({ name = '' }) => sources.secret(name) ?? [])
   }
 
   pod(): Pod {
