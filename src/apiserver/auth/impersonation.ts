@@ -22,7 +22,8 @@ export function impersonationOf(headers: readonly string[], by: UserInfo): Imper
   const wanted = wantedFrom(headers)
   if (!wanted) return undefined
   const { username, groups, uid, extra } = wanted
-  if (!username) throw apiError('BadRequest', `requested ${describe(wanted)} without impersonating a user`)
+  if (!username)
+    throw apiError('BadRequest', `requested ${describe(wanted)} without impersonating a user name`)
   const account = serviceAccountOf(username)
   const named = groups.length > 0 || !account ? groups : serviceAccountGroups(account.namespace)
   const need = (resource: string, name: string, more: Partial<ResourceAttributes> = {}): Attributes => ({
@@ -89,17 +90,13 @@ function unescaped(key: string): string {
   }
 }
 
-/** What is wanted, as Go prints a list of its ObjectReferences. */
+/** What is wanted, as Go prints its DefaultInfo. */
 function describe({ groups, uid, extra }: Wanted): string {
-  const shown = (kind: string, name: string, version = '', path = '') =>
-    `{${kind}  ${name}  ${version}  ${path}}`
-  const version = 'authentication.k8s.io/v1'
-  const references = [
-    ...groups.map(group => shown('Group', group)),
-    ...Object.entries(extra).flatMap(([key, values]) =>
-      values.map(value => shown('UserExtra', value, version, key)),
-    ),
-    ...(uid ? [shown('UID', uid, version)] : []),
-  ]
-  return `[${references.join(' ')}]`
+  const list = (values: readonly string[]) =>
+    values.length === 0 ? '[]string(nil)' : `[]string{${values.map(quoted).join(', ')}}`
+  const entries = Object.entries(extra).map(([key, values]) => `${quoted(key)}:${list(values)}`)
+  const map = entries.length === 0 ? '(nil)' : `{${entries.join(', ')}}`
+  return `&user.DefaultInfo{Name:"", UID:${quoted(uid)}, Groups:${list(groups)}, Extra:map[string][]string${map}}`
 }
+
+const quoted = (text: string): string => JSON.stringify(text)

@@ -146,7 +146,10 @@ describe('impersonation', () => {
     const groupOnly = { ...admin(), 'impersonate-group': 'g' }
     expect(await call('GET', '/api/v1/pods', { headers: groupOnly })).toMatchObject({
       code: 400,
-      body: { message: 'requested [{Group  g    }] without impersonating a user' },
+      body: {
+        message:
+          'requested &user.DefaultInfo{Name:"", UID:"", Groups:[]string{"g"}, Extra:map[string][]string(nil)} without impersonating a user name',
+      },
     })
   })
 })

@@ -98,7 +98,7 @@ it('lets nobody grant what they do not hold', async () => {
   await bind('fine')
   expect(await failure(bind('view'))).toMatch(/^403 Forbidden: .*not currently held/)
   expect(await failure(bind('gone'))).toBe(
-    '404 NotFound: clusterroles.rbac.authorization.k8s.io "gone" not found',
+    '404 NotFound: clusterrolebindings.rbac.authorization.k8s.io "gone" not found',
   )
   await ask(rbac('clusterroles'), 'patch', 'writer', {
     body: { rules: [{ ...writer, verbs: [...writer.verbs, 'bind', 'escalate'] }] },

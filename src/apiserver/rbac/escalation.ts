@@ -6,7 +6,7 @@ import type {
   RoleBinding,
 } from '../../kube/generated/rbac-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
-import { apiError, forbidden } from '../../kube/status.ts'
+import { forbidden, notFound } from '../../kube/status.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
 import { MASTERS } from '../auth/users.ts'
 import type { UserInfo } from '../request.ts'
@@ -64,12 +64,8 @@ function checkBinding(authorizer: RbacAuthorizer, request: AdmissionRequest, obj
   const asked = { user, verb: 'bind', group: GROUP, resource, subresource: '', namespace, name: roleRef.name }
   if (authorizer.authorize(asked).allowed) return
   const rules = authorizer.rulesOf(roleRef, namespace)
-  if (typeof rules === 'string')
-    throw apiError('NotFound', `${resource}.${GROUP} ${JSON.stringify(roleRef.name)} not found`, {
-      group: GROUP,
-      kind: resource,
-      name: roleRef.name,
-    })
+  // Upstream looks for the role under the resource of the request.
+  if (typeof rules === 'string') throw notFound(kind, roleRef.name)
   const problem = missing(authorizer, user, namespace, rules)
   if (problem !== undefined) throw forbidden(kind, name, problem)
 }

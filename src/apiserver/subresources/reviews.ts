@@ -38,9 +38,18 @@ export async function review(core: Core, resource: Resource, request: ApiRequest
     kind,
     apiVersion: `${group}/${version}`,
     metadata,
-    // The only one without a question.
-    ...(storageName === 'authentication.k8s.io/selfsubjectreviews' ? {} : { spec }),
+    ...(unasked.has(storageName) ? {} : { spec: shownSpec(storageName, spec) }),
     status,
   }
   return { kind: 'plain', code: 201, object, warnings: [] }
+}
+
+/** What is said about oneself needs no question. */
+const unasked = new Set(['authentication.k8s.io/selfsubjectreviews'])
+
+/** Upstream repeats the question without what is empty, and that for rules not at all. */
+function shownSpec(storageName: string, spec: Json): Json {
+  if (storageName === 'authorization.k8s.io/selfsubjectrulesreviews') return {}
+  const isEmpty = (value: unknown) => value === '' || (Array.isArray(value) && value.length === 0)
+  return Object.fromEntries(Object.entries(spec).filter(([, value]) => !isEmpty(value)))
 }
