@@ -141,7 +141,7 @@ describe('impersonation', () => {
     await call('POST', ACCOUNTS, { headers: admin(), body: { metadata: { name: 'plain' } } })
     const headers = { authorization: `Bearer ${await tokenOf('plain')}`, 'impersonate-user': 'boss' }
     expect((await call('GET', '/api/v1/pods', { headers })).body.message).toBe(
-      'users "boss" is forbidden: User "system:serviceaccount:default:plain" cannot impersonate resource "users" in API group "" at the cluster scope',
+      'pods is forbidden: User "system:serviceaccount:default:plain" cannot impersonate-on:user-info:list resource "pods" in API group "" at the cluster scope',
     )
     const groupOnly = { ...admin(), 'impersonate-group': 'g' }
     expect(await call('GET', '/api/v1/pods', { headers: groupOnly })).toMatchObject({

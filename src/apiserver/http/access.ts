@@ -1,5 +1,5 @@
-import { apiError } from '../../kube/status.ts'
-import { impersonationOf } from '../auth/impersonation.ts'
+import { type ApiError, apiError } from '../../kube/status.ts'
+import { type Impersonation, impersonationsOf } from '../auth/impersonation.ts'
 import { MASTERS } from '../auth/users.ts'
 import type { Leave } from '../fairness/fair-queue.ts'
 import type { Core } from '../pipeline/core.ts'
@@ -32,16 +32,28 @@ export async function requireAccess(exchange: Exchange): Promise<Access> {
   if (core.auditor)
     exchange.audit = core.auditor.begin(request, attributesOf(request, exchange, caller ?? NOBODY))
   if (!caller) throw apiError('Unauthorized', 'Unauthorized')
-  const impersonation = impersonationOf(request.rawHeaders, caller)
-  for (const need of impersonation?.needs ?? []) authorize(core, need)
-  const user = impersonation?.user ?? caller
-  if (impersonation) exchange.audit?.impersonates(user)
-  const asked = attributesOf(request, exchange, user)
+  const own = attributesOf(request, exchange, caller)
+  const user = actingUser(core, impersonationsOf(request.rawHeaders, own)) ?? caller
+  if (user !== caller) exchange.audit?.impersonates(user)
+  const asked = { ...own, user }
   const decision = core.authorizer.authorize(asked)
   exchange.audit?.decided(decision)
   if (!decision.allowed) throw refusal(asked, decision.reason)
   if (opensConnection(exchange, asked)) authorize(core, { ...asked, verb: 'create' })
   return { user, asked }
+}
+
+/** The user of the first way that is allowed. Throws ApiError 403 with what the first way lacks. */
+function actingUser({ authorizer }: Core, ways: readonly Impersonation[]): UserInfo | undefined {
+  let refused: ApiError | undefined
+  for (const { user, needs, closed } of ways) {
+    const lacking = needs.find(need => !authorizer.authorize(need).allowed)
+    if (!lacking && !closed) return user
+    if (lacking) refused ??= refusal(lacking, authorizer.authorize(lacking).reason)
+    else if (closed) refused ??= refusal(closed.to, closed.reason)
+  }
+  if (refused) throw refused
+  return undefined
 }
 
 function authorize({ authorizer }: Core, asked: Attributes): void {
