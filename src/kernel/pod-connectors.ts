@@ -17,7 +17,11 @@ export const podConnectors = (ports: Ports): Connectors => ({
     'pods/exec': podCommand(ports, 'exec'),
     'pods/attach': podCommand(ports, 'attach'),
   },
-  ports: { 'pods/portforward': podPorts(ports) },
+  ports: {
+    'pods/portforward': podPorts(ports),
+    'pods/proxy': podPorts(ports),
+    'services/proxy': podPorts(ports),
+  },
 })
 
 // The API server calls these connectors with the Pod that the URL names.

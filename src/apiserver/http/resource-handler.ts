@@ -1,19 +1,15 @@
-import { apiError, notFound } from '../../kube/status.ts'
+import { apiError } from '../../kube/status.ts'
 import { dispatch } from '../pipeline/dispatch.ts'
 import type { Outcome } from '../pipeline/outcome.ts'
 import { responseOf } from '../pipeline/response.ts'
-import { namespaceOf, requireVerb } from '../pipeline/target.ts'
+import { requireVerb } from '../pipeline/target.ts'
 import type { ApiRequest, UserInfo } from '../request.ts'
-import type { Resource } from '../resources/resource.ts'
-import { objectAs } from '../resources/served.ts'
 import { type Form, formOf, PROTOBUF } from './accept.ts'
 import { readBody } from './body.ts'
+import { connectSubresource } from './connect-subresource.ts'
 import { type DecodedBody, decodeBody, patchTypeOf } from './decode-body.ts'
 import type { Exchange } from './handler.ts'
-import { streamText } from './log-stream.ts'
-import { servePorts } from './port-forward/serve-ports.ts'
 import { deleteOptionsFrom, optionsFrom } from './query.ts'
-import { serveCommand } from './remote-command/serve-command.ts'
 import { render } from './render.ts'
 import { addWarnings, send, sendChunks } from './reply.ts'
 import { verbOf } from './request-attributes.ts'
@@ -34,23 +30,11 @@ export async function handleResource(
     core.registry.find(path.group, path.version, path.plural) ?? (await latecomer(exchange, path))
   if (!resource) throw apiError('NotFound', 'the server could not find the requested resource', {})
   const verb = verbOf(request.method ?? 'GET', path, query)
+  const label = { verb, resource: `${resource.plural}${path.subresource ? `/${path.subresource}` : ''}` }
+  if (await connectSubresource(exchange, resource, path)) return label
   if (verb === '')
     throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
-  const label = { verb, resource: `${resource.plural}${path.subresource ? `/${path.subresource}` : ''}` }
-  const connector = path.subresource ? exchange.connectors.text?.[label.resource] : undefined
-  if (connector && verb === 'get') {
-    await streamText({ connector, object: objectAt(exchange, resource, path), query, response, signal })
-    return label
-  }
-  const { commands, ports } = exchange.connectors
-  if (verb === 'get' || verb === 'create') {
-    const command = commands?.[label.resource]
-    if (command) await serveCommand(exchange, command, objectAt(exchange, resource, path))
-    const port = ports?.[label.resource]
-    if (port) await servePorts(exchange, port, objectAt(exchange, resource, path))
-    if (command || port) return label
-  }
-  if (path.rest !== undefined && path.subresource !== 'proxy')
+  if (path.rest !== undefined)
     throw apiError('NotFound', 'the server could not find the requested resource', {})
   if (verb === 'create' && path.name !== undefined && path.subresource === undefined)
     throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
@@ -100,13 +84,6 @@ async function bodyOf(
 ): Promise<DecodedBody> {
   const contentType = request.headers['content-type'] ?? ''
   return decodeBody(await readBody(request, core.hooks), contentType, { ...options, kind })
-}
-
-function objectAt({ core }: Exchange, resource: Resource, path: ResourcePath) {
-  const { name = '' } = path
-  const stored = core.store.get(resource.storageName, namespaceOf(resource, path.namespace), name)
-  if (!stored) throw notFound(resource, name)
-  return objectAs(resource, stored)
 }
 
 function tableOptions({ core, query }: Exchange): TableOptions {

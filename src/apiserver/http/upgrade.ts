@@ -46,9 +46,10 @@ export interface Taken extends Disposable {
 }
 
 /** Takes the connection from HTTP; nothing can be answered afterwards. Throws ApiError BadRequest where there is none to take. */
-export function takeOver({ core, response, upgrade }: Exchange): Taken {
+export function takeOver({ core, response, upgrade, audit }: Exchange): Taken {
   if (!upgrade) throw apiError('BadRequest', 'Upgrade request required')
   const { socket, head } = upgrade
+  audit?.stage('ResponseStarted')
   response.statusCode = 101
   if (response.socket) response.detachSocket(socket)
   socket.setNoDelay(true)
