@@ -1,4 +1,5 @@
 import type { CustomResourceDefinition } from '../../kube/generated/apiextensions-v1.ts'
+import { compileRules, type RuleTree } from '../../kube/cel/rules.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { Subresource } from '../../kube/resources.ts'
 import { customSchema } from '../../kube/schema/custom.ts'
@@ -22,6 +23,7 @@ function served(definition: CustomResourceDefinition, version: Version): Resourc
   const hasStatus = version.subresources?.status !== undefined
   const scale = version.subresources?.scale
   let schema: Schema | undefined
+  let rules: RuleTree | null | undefined
   return {
     group,
     version: version.name,
@@ -35,8 +37,7 @@ function served(definition: CustomResourceDefinition, version: Version): Resourc
     verbs: VERBS,
     subresources: subresourcesOf(definition, version),
     get schema() {
-      // A definition's schema is JSON as `Schema` describes it.
-      schema ??= customSchema(version.schema?.openAPIV3Schema as Schema | undefined)
+      schema ??= customSchema(ownSchema(version))
       return schema
     },
     storageName: storageNameOf(definition),
@@ -54,9 +55,19 @@ function served(definition: CustomResourceDefinition, version: Version): Resourc
           labelSelector: scale.labelSelectorPath,
         }
       : undefined,
-    custom: { definition, version },
+    custom: {
+      definition,
+      version,
+      get rules() {
+        rules ??= compileRules(ownSchema(version) ?? {}) ?? null
+        return rules ?? undefined
+      },
+    },
   }
 }
+
+// A definition's schema is JSON as `Schema` describes it.
+const ownSchema = ({ schema }: Version) => schema?.openAPIV3Schema as Schema | undefined
 
 export const storageNameOf = ({ spec }: CustomResourceDefinition): string =>
   `${spec.group}/${spec.names.plural}`

@@ -107,8 +107,13 @@ async function admitted(attempt: Admitted): Promise<Outcome> {
   if (resource.schema && !resource.custom) writeZeros(resource.schema, next)
   if (behaviour.countsGenerations && !sameSpec(resource, next, previous))
     next.metadata.generation = (previous.metadata.generation ?? 0) + 1
-  check(resource, { object: next, previous, subresource: request.subresource })
-  const warnings = [...decodeWarnings, ...mutationWarnings, ...(await validate(core, admission))]
+  const ruleWarnings = check(resource, { object: next, previous, subresource: request.subresource })
+  const warnings = [
+    ...decodeWarnings,
+    ...mutationWarnings,
+    ...ruleWarnings,
+    ...(await validate(core, admission)),
+  ]
   if (isUnchanged(next, previous)) {
     await store.confirm(resource.storageName, current)
     return { kind: 'stored', code: 200, resource, stored: current, warnings }

@@ -48,8 +48,13 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
   behaviour.prepareCreate?.(object, { now, dryRun })
   try {
     if (resource.schema && !resource.custom) writeZeros(resource.schema, object)
-    check(resource, { object, previous: undefined, subresource: undefined })
-    const warnings = [...decodeWarnings, ...mutationWarnings, ...(await validate(core, admission))]
+    const ruleWarnings = check(resource, { object, previous: undefined, subresource: undefined })
+    const warnings = [
+      ...decodeWarnings,
+      ...mutationWarnings,
+      ...ruleWarnings,
+      ...(await validate(core, admission)),
+    ]
     if (dryRun) return { kind: 'plain', code: 201, object, warnings }
     const stored = await commitNew(core, resource, object)
     return { kind: 'stored', code: 201, resource, stored, warnings }

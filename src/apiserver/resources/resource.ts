@@ -1,4 +1,5 @@
 import type { CustomResourceDefinition } from '../../kube/generated/apiextensions-v1.ts'
+import type { RuleTree } from '../../kube/cel/rules.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { Resource as DescribedResource } from '../../kube/resources.ts'
 import type { Behaviour } from './behaviour.ts'
@@ -26,6 +27,8 @@ export interface ScalePaths {
 export interface CustomResource {
   readonly definition: CustomResourceDefinition
   readonly version: CustomResourceDefinition['spec']['versions'][number]
+  /** The rules in its schema; compiled when they are first needed. */
+  readonly rules: RuleTree | undefined
 }
 
 /** Both ways between the kept version of an object and a served one. Neither changes its argument. */

@@ -1,3 +1,4 @@
+import { equalJson } from '../copy.ts'
 import {
   duplicate,
   type FieldError,
@@ -23,6 +24,70 @@ export function validateSchema(schema: Schema, object: unknown, path = ''): Fiel
   const errors: FieldError[] = []
   check(schema, object, path, errors)
   return errors
+}
+
+/**
+ * As `validateSchema` for an object that replaces another: values that stay as they were are let through, as upstream
+ * lets them, so that a definition may become stricter.
+ */
+export function validateChange(schema: Schema, object: unknown, previous: unknown): FieldError[] {
+  const errors: FieldError[] = []
+  checkChange(schema, { value: object, previous, path: '' }, errors)
+  return errors
+}
+
+interface Change {
+  readonly value: unknown
+  readonly previous: unknown
+  readonly path: string
+}
+
+/** Checks what is at this place as if it had nothing in it that did not change. */
+function checkChange(schema: Schema, { value, previous, path }: Change, errors: FieldError[]): void {
+  if (previous === undefined) {
+    check(schema, value, path, errors)
+    return
+  }
+  if (equalJson(value, previous)) return
+  const found: FieldError[] = []
+  check(schema, value, path, found)
+  if (found.length === 0) return
+  errors.push(...found.filter(({ field }) => !isWithinUnchanged(schema, { value, previous, path }, field)))
+}
+
+/** Whether an error's field is in a part of the value that is as it was. */
+function isWithinUnchanged(schema: Schema, { value, previous, path }: Change, field: string): boolean {
+  const isBelow = (key: string) => field === key || field.startsWith(`${key}.`) || field.startsWith(`${key}[`)
+  if (isJsonObject(value) && isJsonObject(previous)) {
+    for (const key in value) {
+      const below = childPath(path, key)
+      if (!isBelow(below) || previous[key] === undefined) continue
+      if (equalJson(value[key], previous[key])) return true
+      const known =
+        schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined
+      const rest = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined
+      const child = known ?? rest
+      return (
+        child !== undefined &&
+        isWithinUnchanged(child, { value: value[key], previous: previous[key], path: below }, field)
+      )
+    }
+    return false
+  }
+  const keys = schema['x-kubernetes-list-map-keys'] ?? []
+  if (!Array.isArray(value) || !Array.isArray(previous) || !schema.items || keys.length === 0) return false
+  const index = value.findIndex((_, position) => isBelow(`${path}[${position}]`))
+  const item: unknown = value[index]
+  if (!isJsonObject(item)) return false
+  const id = JSON.stringify(listMapKey(schema, keys, item))
+  const old: unknown = previous.find(
+    other => isJsonObject(other) && JSON.stringify(listMapKey(schema, keys, other)) === id,
+  )
+  if (old === undefined) return false
+  return (
+    equalJson(item, old) ||
+    isWithinUnchanged(schema.items, { value: item, previous: old, path: `${path}[${index}]` }, field)
+  )
 }
 
 const inBody = (path: string) => `${path} in body`
