@@ -16,6 +16,8 @@ import { namespaceController } from './namespace/namespace.ts'
 import { jobController } from './job/job.ts'
 import { orphanPodController } from './job/orphan-pods.ts'
 import { replicaSetController, replicationController } from './replicaset/replica-set.ts'
+import { standardClass } from './storage/standard-class.ts'
+import { storageControllers } from './storage/storage.ts'
 import { statefulSetController } from './statefulset/stateful-set.ts'
 import { ttlAfterFinishedController } from './ttl/ttl-after-finished.ts'
 
@@ -51,6 +53,7 @@ export const workloads: Capability = {
     endpointsController(kernel),
     namespaceController(kernel),
     autoscalerController(kernel),
+    ...storageControllers(kernel),
   ],
-  services: kernel => [garbageCollector(kernel)],
+  services: kernel => [garbageCollector(kernel), standardClass(kernel)],
 }
