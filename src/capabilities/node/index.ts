@@ -3,6 +3,7 @@ import { commands } from './commands.ts'
 import { podLogs } from './logs/pod-logs.ts'
 import { agentOf } from './node-agent.ts'
 import { kubelet } from './pod/kubelet.ts'
+import { MAX_PODS } from './registration/host-facts.ts'
 import { nodeService } from './registration/registration.ts'
 import { podStreams } from './streams/pod-streams.ts'
 import { ephemeralClaims } from './volumes/ephemeral-claims.ts'
@@ -41,6 +42,7 @@ export const node: Capability = {
       summary: 'Size of all images above which unused ones from registries are removed',
     },
     { name: 'imageLowBytes', default: 16 * 2 ** 30, summary: 'Size down to which they are removed' },
+    { name: 'maxPods', default: MAX_PODS, summary: 'How many pods this node takes' },
     { name: 'logFileBytes', default: 10_485_760, summary: 'Size at which a container log is rotated' },
     { name: 'logFiles', default: 5, summary: 'Log files kept of one run of a container' },
   ],

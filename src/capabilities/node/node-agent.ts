@@ -24,7 +24,7 @@ import { nodeCounters } from './node-metrics.ts'
 import type { NamespaceSources, NodeParts } from './node-parts.ts'
 import type { PodRuntime } from './pod/pod-runtime.ts'
 import { ServiceProxy } from './proxy/service-proxy.ts'
-import { allocatable, nodeName } from './registration/host-facts.ts'
+import { allocatable, MAX_PODS, nodeName } from './registration/host-facts.ts'
 import { unmountBelow } from './volumes/memory-volume.ts'
 import type { ContainerRuntime } from './runtime/container-runtime.ts'
 import { nodeRuntimes } from './runtime/node-runtimes.ts'
@@ -82,7 +82,7 @@ export class NodeAgent {
     this.#parts = {
       name: this.#name(),
       hostIP: ANY_ADDRESS.includes(config.host) ? '127.0.0.1' : config.host,
-      allocatable: allocatable(),
+      allocatable: allocatable(Number(config.get('node.maxPods') ?? MAX_PODS)),
       clock,
       log,
       events,

@@ -3,7 +3,7 @@ import { availableParallelism, hostname, release, totalmem, version } from 'node
 import type { NodeSystemInfo } from '../../../kube/generated/core-v1.ts'
 
 /** As the kubelet's default. */
-const MAX_PODS = 110
+export const MAX_PODS = 110
 
 /** The node's name: as configured, or the host's name in the form that object names have. */
 export function nodeName(configured: unknown): string {
@@ -17,12 +17,12 @@ export function nodeName(configured: unknown): string {
 }
 
 /** What the machine has, as quantities. Nothing is set aside, so it is also what pods may use. */
-export function allocatable(): Record<string, string> {
+export function allocatable(maxPods: number): Record<string, string> {
   return {
     cpu: String(availableParallelism()),
     memory: `${Math.floor(totalmem() / 1024)}Ki`,
     'ephemeral-storage': `${Math.floor(diskBytes() / 1024)}Ki`,
-    pods: String(MAX_PODS),
+    pods: String(maxPods),
   }
 }
 
