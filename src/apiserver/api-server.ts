@@ -15,7 +15,8 @@ import { administrator, staticTokens } from './auth/static-tokens.ts'
 import { anyOf } from './auth/token-authenticator.ts'
 import { bootstrap, publishApiAddress } from './bootstrap.ts'
 import { Definitions } from './custom/definitions.ts'
-import { FairQueue } from './fairness/fair-queue.ts'
+import { ensureFlowControl } from './fairness/bootstrap-flow-control.ts'
+import { Fairness } from './fairness/fairness.ts'
 import type { ApiServerHooks } from './hooks.ts'
 import { type Credentials, loadCredentials } from './http/credentials.ts'
 import { type Listener, type ListenOptions, listen } from './http/listen.ts'
@@ -91,11 +92,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     tokens,
     authenticateToken: serviceAccounts({ store, clock, tokens }),
     authorizer,
-    fairness: new FairQueue({
-      clock,
-      ...seats,
-      onRefused: reason => hooks.limitHit?.(`fairness_${reason}`),
-    }),
+    fairness: new Fairness({ store, clock, onRefused: reason => hooks.limitHit?.(`fairness_${reason}`) }),
     auditor: auditLog && access.audit && new Auditor({ policy: access.audit.policy, log: auditLog, clock }),
   }
   const contents = new NamespaceContents(core)
@@ -106,14 +103,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     if (resource === SERVICES) addresses.changed(event)
   })
   await bootstrap(core, addresses.ofApi)
-  await reconcilePolicy(core)
+  await Promise.all([reconcilePolicy(core), ensureFlowControl(core)])
   await contents.ensureAll()
   new ClusterRoleAggregation(core)
   return new EmbeddedApiServer({ core, contents, credentials, access, auditLog, isShared: storage.isShared })
 }
-
-/** Requests of others than administrators that are worked on and wait at the same time. */
-const seats = { seats: 256, maxWaitingOfFlow: 512, maxWaiting: 4096 }
 
 function auditLogOf(
   { policy: _policy, ...place }: AuditOptions,

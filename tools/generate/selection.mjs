@@ -15,6 +15,7 @@ export const builtinGroups = [
   ['scheduling', 'v1'],
   ['node', 'v1'],
   ['certificates', 'v1'],
+  ['flowcontrol', 'v1'],
   ['admissionregistration', 'v1'],
 ]
 

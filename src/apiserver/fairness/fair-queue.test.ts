@@ -13,9 +13,7 @@ beforeEach(() => {
   served = []
   queue = new FairQueue({
     clock,
-    seats: 2,
-    maxWaitingOfFlow: 3,
-    maxWaiting: 4,
+    limits: { seats: 2, maxWaitingOfFlow: 3, maxWaiting: 4 },
     onRefused: reason => void refused.push(reason),
   })
 })

@@ -1,56 +1,61 @@
 import { apiError } from '../../kube/status.ts'
 import type { Clock } from '../../lib/clock.ts'
 
-interface FairQueueParts {
-  clock: Clock
+export interface FairQueueLimits {
   /** So many requests are worked on at the same time. */
   seats: number
   /** So many of one flow may wait. */
   maxWaitingOfFlow: number
   /** So many may wait in all. */
   maxWaiting: number
-  /** A request was refused. */
-  onRefused(reason: 'queue_full' | 'time_out'): void
 }
 
-/** Ends the use of a seat; to be called once. */
+/** Why a request was refused. */
+export type Refusal = 'queue_full' | 'time_out'
+
+interface FairQueueParts {
+  clock: Clock
+  limits: FairQueueLimits
+  onRefused(reason: Refusal): void
+}
+
+/** Ends the use of a seat; further calls do nothing. */
 export type Leave = () => void
-
-interface Waiter {
-  admit(): void
-}
 
 /** Longer waits are refused, as upstream: a quarter of a request's time. */
 const MAX_WAIT_MS = 15_000
 
-/**
- * Seats for requests, given to flows in turn: whoever sends much waits for itself, not in front of others. In the
- * spirit of upstream's API Priority and Fairness, with one level of priority.
- */
+/** Seats for requests, given to flows in turn: whoever sends much waits for itself, not in front of others. */
 export class FairQueue {
-  readonly #parts: FairQueueParts
-  /** By flow; the flow whose turn is next comes first. */
-  readonly #flows = new Map<string, Waiter[]>()
+  readonly #clock: Clock
+  readonly #onRefused: (reason: Refusal) => void
+  #limits: FairQueueLimits
+  /** Who waits, by flow; the flow whose turn is next comes first. */
+  readonly #flows = new Map<string, (() => void)[]>()
   #taken = 0
   #waiting = 0
 
-  constructor(parts: FairQueueParts) {
-    this.#parts = parts
+  constructor({ clock, limits, onRefused }: FairQueueParts) {
+    this.#clock = clock
+    this.#limits = limits
+    this.#onRefused = onRefused
   }
 
   /** Takes a seat, now if one is free. Throws ApiError 429 where too many wait already, or too long. */
   enter(flow: string, signal: AbortSignal): Leave | Promise<Leave> {
-    if (this.#taken < this.#parts.seats) {
-      this.#taken++
-      return this.#leave()
-    }
-    const queue = this.#flows.get(flow)
-    if ((queue?.length ?? 0) >= this.#parts.maxWaitingOfFlow || this.#waiting >= this.#parts.maxWaiting)
-      throw this.#refused('queue_full')
-    return this.#wait(flow, queue ?? [], signal)
+    const { seats, maxWaitingOfFlow, maxWaiting } = this.#limits
+    if (this.#taken < seats && this.#waiting === 0) return this.#take()
+    const queue = this.#flows.get(flow) ?? []
+    if (queue.length >= maxWaitingOfFlow || this.#waiting >= maxWaiting) throw this.#refused('queue_full')
+    return this.#wait(flow, queue, signal)
   }
 
-  #wait(flow: string, queue: Waiter[], signal: AbortSignal): Promise<Leave> {
+  setLimits(limits: FairQueueLimits): void {
+    this.#limits = limits
+    this.#admit()
+  }
+
+  #wait(flow: string, queue: (() => void)[], signal: AbortSignal): Promise<Leave> {
     this.#flows.set(flow, queue)
     this.#waiting++
     return new Promise((resolve, reject) => {
@@ -59,46 +64,49 @@ export class FairQueue {
         signal.removeEventListener('abort', gone)
         this.#waiting--
       }
-      const waiter: Waiter = {
-        admit: () => {
-          settle()
-          resolve(this.#leave())
-        },
+      const admit = () => {
+        settle()
+        resolve(this.#take())
       }
       const giveUp = (error: unknown) => {
         settle()
-        queue.splice(queue.indexOf(waiter), 1)
+        queue.splice(queue.indexOf(admit), 1)
         if (queue.length === 0) this.#flows.delete(flow)
         reject(error)
       }
       const gone = () => giveUp(signal.reason)
-      const limit = this.#parts.clock.after(MAX_WAIT_MS, () => giveUp(this.#refused('time_out')))
+      const limit = this.#clock.after(MAX_WAIT_MS, () => giveUp(this.#refused('time_out')))
       signal.addEventListener('abort', gone, { once: true })
-      queue.push(waiter)
+      queue.push(admit)
     })
   }
 
-  #leave(): Leave {
-    let left = false
+  #take(): Leave {
+    this.#taken++
+    let hasLeft = false
     return () => {
-      if (left) return
-      left = true
+      if (hasLeft) return
+      hasLeft = true
+      this.#taken--
+      this.#admit()
+    }
+  }
+
+  /** Gives free seats to whoever waits longest in the flow whose turn it is. */
+  #admit(): void {
+    while (this.#taken < this.#limits.seats) {
       const [turn] = this.#flows
-      if (!turn) {
-        this.#taken--
-        return
-      }
-      // The seat passes to whoever waits longest in the flow whose turn it is.
+      if (!turn) return
       const [flow, queue] = turn
       this.#flows.delete(flow)
       const next = queue.shift()
       if (queue.length > 0) this.#flows.set(flow, queue)
-      next?.admit()
+      next?.()
     }
   }
 
-  #refused(reason: 'queue_full' | 'time_out') {
-    this.#parts.onRefused(reason)
+  #refused(reason: Refusal) {
+    this.#onRefused(reason)
     return apiError('TooManyRequests', 'Too many requests, please try again later.', { retryAfterSeconds: 1 })
   }
 }

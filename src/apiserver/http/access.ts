@@ -78,5 +78,5 @@ export function takeSeat(
     'path' in asked
       ? /^\/(healthz|livez|readyz)(\/|$)/.test(asked.path)
       : asked.verb === 'watch' || longRunning.has(asked.subresource)
-  return isExempt ? undefined : core.fairness.enter(user.username, signal)
+  return isExempt ? undefined : core.fairness.enter(asked, signal)
 }

@@ -3,7 +3,7 @@ import type { AdmissionChain } from '../admission/chain.ts'
 import type { Auditor } from '../audit/auditor.ts'
 import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts'
 import type { TokenAuthenticator } from '../auth/token-authenticator.ts'
-import type { FairQueue } from '../fairness/fair-queue.ts'
+import type { Fairness } from '../fairness/fairness.ts'
 import type { ApiServerHooks } from '../hooks.ts'
 import type { Logger } from '../logger.ts'
 import type { RbacAuthorizer } from '../rbac/authorizer.ts'
@@ -27,7 +27,7 @@ export interface Core {
   authenticateToken: TokenAuthenticator
   readonly authorizer: RbacAuthorizer
   /** Seats for requests from outside. */
-  readonly fairness: FairQueue
+  readonly fairness: Fairness
   /** Where an audit policy is set. */
   readonly auditor: Auditor | undefined
 }
