@@ -9,6 +9,7 @@ import type { OpenapiDocuments } from './openapi-documents.ts'
 import { requireAccess, takeSeat } from './access.ts'
 import { openidDocument } from './openid.ts'
 import { RequestAborted } from './body.ts'
+import { wantsPretty } from './pretty.ts'
 import { asApiError, send, sendError, sendJson } from './reply.ts'
 import { SNAPSHOT_PATH, sendSnapshot } from './snapshot.ts'
 import { handleResource } from './resource-handler.ts'
@@ -131,7 +132,7 @@ async function answerAllowed(
   if (request.headers['if-none-match'] === document.etag) {
     response.writeHead(304)
     response.end()
-  } else if (query.get('pretty') === 'true' && typeof document.content === 'string') {
+  } else if (wantsPretty(query, request.headers['user-agent']) && typeof document.content === 'string') {
     send(
       response,
       200,

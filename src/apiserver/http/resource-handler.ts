@@ -10,7 +10,9 @@ import { connectSubresource } from './connect-subresource.ts'
 import { type DecodedBody, decodeBody, patchTypeOf } from './decode-body.ts'
 import type { Exchange } from './handler.ts'
 import { deleteOptionsFrom, optionsFrom } from './query.ts'
+import { wantsPretty } from './pretty.ts'
 import { render } from './render.ts'
+import { deprecations } from './deprecations.ts'
 import { addWarnings, send, sendChunks } from './reply.ts'
 import { verbOf } from './request-attributes.ts'
 import type { ResourcePath } from './route.ts'
@@ -48,6 +50,7 @@ export async function handleResource(
     requireVerb(resource, verb, subresource)
     if (!options.resourceVersion) await core.store.catchUp()
     exchange.audit?.stage('ResponseStarted')
+    addWarnings(response, deprecations(resource))
     await streamWatch({ core, resource, request: { ...base, options }, response, form, table, signal })
     return label
   }
@@ -64,7 +67,7 @@ export async function handleResource(
   }
   const outcome = await dispatch(core, apiRequest)
   exchange.audit?.responseBody(() => responseOf(outcome).body)
-  addWarnings(response, [...body.warnings, ...outcome.warnings])
+  addWarnings(response, [...deprecations(resource), ...body.warnings, ...outcome.warnings])
   await reply(exchange, outcome, form, table)
   return label
 }
@@ -97,8 +100,7 @@ function tableOptions({ core, query }: Exchange): TableOptions {
 async function reply(exchange: Exchange, outcome: Outcome, form: Form, table: TableOptions): Promise<void> {
   const { query, request, response } = exchange
   const chunks = render(outcome, form, table)
-  const pretty = query.get('pretty')
-  const isPretty = pretty !== null && pretty !== 'false' && pretty !== '0'
+  const isPretty = wantsPretty(query, request.headers['user-agent'])
   if (form.media === 'application/yaml') {
     const { stringify } = await import('yaml')
     send(response, outcome.code, 'application/yaml', stringify(JSON.parse([...chunks].join(''))))

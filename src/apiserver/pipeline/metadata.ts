@@ -98,6 +98,8 @@ export function checkPreconditions(
       name,
       `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${previous.metadata.uid}`,
     )
+  // Zero names no revision: it is as good as none.
+  if (metadata.resourceVersion === '0') delete (metadata as Partial<typeof metadata>).resourceVersion
   if (metadata.resourceVersion && metadata.resourceVersion !== previous.metadata.resourceVersion)
     throw conflict(resource, name)
   if (!metadata.resourceVersion && request.verb === 'update' && !resource.behaviour.allowsUnconditionalUpdate)

@@ -181,6 +181,39 @@ describe('apply', () => {
   })
 })
 
+describe('what upstream clients rely on', () => {
+  it('keeps owners when the last owned field of the metadata goes', async () => {
+    const apply = (metadata: object) =>
+      ask(configMaps, 'patch', 'a', {
+        patchType: 'apply',
+        body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', ...metadata }, data: { k: '1' } },
+        options: { fieldManager: 'one' },
+      })
+    await apply({ annotations: { x: 'y' } })
+    const { metadata } = await apply({})
+    expect([metadata.annotations, metadata.managedFields?.map(({ manager }) => manager)]).toEqual([
+      undefined,
+      ['one'],
+    ])
+  })
+
+  it('takes revision 0 in an update for none', async () => {
+    await create(configMaps, 'a')
+    const body = { metadata: { name: 'a', resourceVersion: '0' }, data: { k: '1' } }
+    expect((await ask(configMaps, 'update', 'a', { body })).data).toEqual({ k: '1' })
+  })
+
+  it('approves a signing request by its conditions alone', async () => {
+    const requests = { group: 'certificates.k8s.io', version: 'v1', plural: 'certificatesigningrequests' }
+    const spec = { request: 'AQ==', signerName: 'example.com/x', usages: ['client auth'] }
+    const made = await create(requests, 'foo', { spec })
+    const conditions = [{ type: 'Approved', status: 'True' }]
+    const body = { ...structuredClone(made), status: { conditions, certificate: 'AQ==' } }
+    const approved = await ask({ ...requests, subresource: 'approval' }, 'update', 'foo', { body })
+    expect(approved.status).toEqual({ conditions })
+  })
+})
+
 describe('delete', () => {
   it('waits for finalizers', async () => {
     await create(configMaps, 'a', { metadata: { finalizers: ['example.com/hold'] } })

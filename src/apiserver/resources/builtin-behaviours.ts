@@ -6,6 +6,7 @@ import { nodeBehaviour, startsIn } from '../kinds/phases.ts'
 import { podBehaviour } from '../kinds/pods.ts'
 import { secretBehaviour } from '../kinds/secrets.ts'
 import type { ServiceAddresses } from '../kinds/service-addresses.ts'
+import { signingRequestBehaviour } from '../kinds/signing-requests.ts'
 import { serviceBehaviour } from '../kinds/services.ts'
 import { type Behaviour, plainBehaviour } from './behaviour.ts'
 import type { ResourceRegistry } from './registry.ts'
@@ -63,6 +64,7 @@ export function builtinBehaviours({
     '/services': serviceBehaviour(addresses),
     'apiextensions.k8s.io/customresourcedefinitions': definitionBehaviour(registry),
     'batch/jobs': jobBehaviour,
+    'certificates.k8s.io/certificatesigningrequests': signingRequestBehaviour,
   }
   return ({ group, plural, subresources }) => {
     const name = `${group}/${plural}`

@@ -6,6 +6,7 @@ import { appliedSet, TypedPatchError } from './applied-set.ts'
 import { compareObjects } from './compare.ts'
 import { applyConflict, type Conflict } from './conflicts.ts'
 import {
+  leaf,
   difference,
   emptySet,
   equalSets,
@@ -123,7 +124,8 @@ function dropForgotten(
   owners: ReadonlyMap<string, Owner>,
 ): void {
   if (isEmptySet(previous)) return
-  let kept = emptySet
+  // Metadata has what nobody owns, and stays when the last of its owned fields goes.
+  let kept: FieldSet = { 'f:metadata': leaf }
   for (const owner of owners.values()) kept = union(kept, owner.fields)
   const forgotten = difference(withNamedFields(schema, previous), withNamedFields(schema, kept))
   if (!isEmptySet(forgotten)) removeMembers(schema, object, forgotten)

@@ -112,6 +112,14 @@ export function operationsOf(resource: Resource): Operation[] {
 const integers = new Set(['limit', 'timeoutSeconds', 'gracePeriodSeconds'])
 const booleans = new Set(['allowWatchBookmarks', 'watch', 'sendInitialEvents', 'force', 'orphanDependents'])
 
+/** What the parameters mean that readers of the document look for first. */
+export const queryDescriptions: Readonly<Record<string, string>> = {
+  fieldSelector: 'Narrows the list of returned objects to those whose fields have these values.',
+  labelSelector: 'Narrows the list of returned objects to those with these labels.',
+  limit: 'At most so many objects; the answer then says how to go on.',
+  watch: 'Watch for changes to the described resources, as a stream of events, in place of listing them.',
+}
+
 /** The JSON type of a query parameter. */
 export const queryType = (name: string): 'integer' | 'boolean' | 'string' =>
   integers.has(name) ? 'integer' : booleans.has(name) ? 'boolean' : 'string'

@@ -85,7 +85,7 @@ function relocated(node: unknown, root: Root, refer: (name: string) => void): un
 
 /** A custom kind's schema, with `metadata` as a reference in place of the linked type. */
 function customNode(schema: Schema, root: Root): Json {
-  const { builtin: _, typeName: __, ...rest } = schema
+  const { builtin: _, typeName: __, goType: ___, written: ____, pointers: _____, ...rest } = schema
   const node: Json = { ...rest }
   const nested = (child: Schema) =>
     child === objectMetaSchema() ? { $ref: `${root}${META}ObjectMeta` } : customNode(child, root)

@@ -1,6 +1,6 @@
 import type { Resource } from '../resources.ts'
 import type { Json } from '../schema/schema.ts'
-import { type Operation, operationsOf, queryType } from './operations.ts'
+import { type Operation, operationsOf, queryDescriptions, queryType } from './operations.ts'
 import { publishedSchemas, schemaName, V2_ROOT as ROOT } from './schemas.ts'
 
 /** The document of `/openapi/v2`, for clients older than OpenAPI 3: all resources in one. */
@@ -27,7 +27,7 @@ const pathParameter = (name: string): Json => ({
   uniqueItems: true,
 })
 
-function describe({ action, id, gvk, query, hasBody, isList, method }: Operation): Json {
+function describe({ action, id, path, gvk, query, hasBody, isList, method }: Operation): Json {
   const kind = isList ? `${gvk.kind}List` : gvk.kind
   // Streams and proxied answers have no schema.
   const answer =
@@ -38,9 +38,20 @@ function describe({ action, id, gvk, query, hasBody, isList, method }: Operation
     produces: ['application/json', 'application/yaml'],
     parameters: [
       ...(hasBody ? [{ name: 'body', in: 'body', required: true, schema }] : []),
-      ...query.map(name => ({ name, in: 'query', type: queryType(name), uniqueItems: true })),
+      ...query.map(name => ({
+        name,
+        in: 'query',
+        type: queryType(name),
+        uniqueItems: true,
+        ...(queryDescriptions[name] ? { description: queryDescriptions[name] } : {}),
+      })),
     ],
-    responses: { 200: { description: 'OK', schema: answer } },
+    responses: {
+      200: {
+        description: isList ? `List of ${path.slice(path.lastIndexOf('/') + 1)}` : 'OK',
+        schema: answer,
+      },
+    },
     'x-kubernetes-action': action,
     'x-kubernetes-group-version-kind': gvk,
   }
