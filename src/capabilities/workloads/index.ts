@@ -13,6 +13,7 @@ import { endpointSliceController } from './endpoints/endpoint-slices.ts'
 import { endpointsController } from './endpoints/endpoints.ts'
 import { garbageCollector } from './garbage/garbage-collector.ts'
 import { namespaceController } from './namespace/namespace.ts'
+import { nodeControllers } from './nodes/nodes.ts'
 import { jobController } from './job/job.ts'
 import { orphanPodController } from './job/orphan-pods.ts'
 import { replicaSetController, replicationController } from './replicaset/replica-set.ts'
@@ -54,6 +55,7 @@ export const workloads: Capability = {
     namespaceController(kernel),
     autoscalerController(kernel),
     ...storageControllers(kernel),
+    ...nodeControllers(kernel),
   ],
   services: kernel => [garbageCollector(kernel), standardClass(kernel)],
 }
