@@ -21,6 +21,7 @@ import type { ApiServerHooks } from './hooks.ts'
 import { type Credentials, loadCredentials } from './http/credentials.ts'
 import { type Listener, type ListenOptions, listen } from './http/listen.ts'
 import { NamespaceContents } from './kinds/namespace-contents.ts'
+import { SecretTokens } from './kinds/secret-tokens.ts'
 import { SERVICES } from './kinds/service-addresses.ts'
 import type { Logger } from './logger.ts'
 import type { Core } from './pipeline/core.ts'
@@ -197,6 +198,7 @@ class EmbeddedApiServer implements ApiServer {
     this.#listeners.push(listener)
     if (!this.#isShared) await this.publishAddress(listener)
     await this.#contents.publishAuthority(credentials.authority)
+    new SecretTokens(core, credentials.authority)
     return listener
   }
 

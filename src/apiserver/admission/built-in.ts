@@ -12,6 +12,7 @@ import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts
 import { priority } from './priority.ts'
 import { resourceQuota } from './resource-quota.ts'
 import { runtimeClass } from './runtime-class.ts'
+import { certificateRequester } from './certificate-requester.ts'
 import { serviceAccountAdmission } from './service-account.ts'
 
 /** The admission plugins that every server has. */
@@ -32,6 +33,7 @@ export function builtInAdmission(core: Core, contents: NamespaceContents): reado
     escalationCheck(core.authorizer),
     limitRanger(store),
     serviceAccountAdmission(store, contents),
+    certificateRequester,
     priority(store),
     defaultTolerationSeconds,
     runtimeClass(store),

@@ -137,6 +137,18 @@ describe('impersonation', () => {
     })
   })
 
+  it('stands in a certificate signing request, whatever that says', async () => {
+    const spec = { request: 'eA==', signerName: 'example.com/x', usages: ['client auth'], username: 'root' }
+    const answer = await call('POST', '/apis/certificates.k8s.io/v1/certificatesigningrequests', {
+      headers: { ...admin(), 'impersonate-user': 'eve', 'impersonate-group': 'system:masters' },
+      body: { metadata: { name: 'c' }, spec },
+    })
+    expect((answer.body as { spec?: object }).spec ?? answer.body).toMatchObject({
+      username: 'eve',
+      groups: ['system:masters', 'system:authenticated'],
+    })
+  })
+
   it('is for those who may', async () => {
     await call('POST', ACCOUNTS, { headers: admin(), body: { metadata: { name: 'plain' } } })
     const headers = { authorization: `Bearer ${await tokenOf('plain')}`, 'impersonate-user': 'boss' }
@@ -209,6 +221,32 @@ describe('tokens of service accounts', () => {
       (await ask({ boundObjectRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'x' } })).code,
     ).toBe(400)
     expect((await ask({ boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'x' } })).code).toBe(404)
+  })
+
+  it('fill Secrets that ask for one, until the account goes', async () => {
+    const secrets = '/api/v1/namespaces/default/secrets'
+    await call('POST', ACCOUNTS, { headers: admin(), body: { metadata: { name: 'old' } } })
+    const body = {
+      metadata: { name: 'old-token', annotations: { 'kubernetes.io/service-account.name': 'old' } },
+      type: 'kubernetes.io/service-account-token',
+    }
+    await call('POST', secrets, { headers: admin(), body })
+    const held = async () =>
+      (
+        (await call('GET', `${secrets}/old-token`, { headers: admin() })).body as {
+          data?: Record<string, string>
+        }
+      ).data
+    await expect.poll(held).toMatchObject({ namespace: Buffer.from('default').toString('base64') })
+    const token = Buffer.from((await held())?.token ?? '', 'base64').toString()
+    expect(await whoami(token)).toMatchObject({
+      body: { status: { userInfo: { username: 'system:serviceaccount:default:old' } } },
+    })
+    await call('DELETE', `${ACCOUNTS}/old`, { headers: admin() })
+    expect((await whoami(token)).code).toBe(401)
+    await expect
+      .poll(async () => (await call('GET', `${secrets}/old-token`, { headers: admin() })).code)
+      .toBe(404)
   })
 
   it('can be checked by others, with the published keys', async () => {
