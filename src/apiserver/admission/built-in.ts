@@ -27,6 +27,7 @@ export function builtInAdmission(core: Core, contents: NamespaceContents): reado
       elapsed: () => clock.elapsed(),
       observe: (...seen) => hooks.webhook?.(...seen),
     },
+    authorize: asked => core.authorizer.authorize(asked),
     namespaceLabels: name => store.head('/namespaces', '', name)?.object.metadata.labels ?? {},
   })
   return [

@@ -22,38 +22,43 @@ export const reviewVersionFor = (accepted: readonly string[]): string | undefine
   accepted.find(version => reviewVersions.includes(version))
 
 /** admission.k8s.io AdmissionReview with its request. */
-export function admissionReview(
+export const admissionReview = (
   request: AdmissionRequest,
   shown: Shown,
   { uid, version }: { uid: string; version: string },
-): object {
+): object => ({
+  kind: 'AdmissionReview',
+  apiVersion: `admission.k8s.io/${version}`,
+  request: {
+    uid,
+    ...requestOf(request, shown),
+    object: shown.object ?? null,
+    oldObject: shown.previous ?? null,
+  },
+})
+
+/** admission.k8s.io AdmissionRequest without uid and objects. */
+export function requestOf(request: AdmissionRequest, shown: Shown): object {
   const { kind, user, subresource } = request
   const { group, plural } = shown
   return {
-    kind: 'AdmissionReview',
-    apiVersion: `admission.k8s.io/${version}`,
-    request: {
-      uid,
-      kind: { group, version: shown.version, kind: shown.kind },
-      resource: { group, version: shown.version, resource: plural },
-      ...(subresource === undefined ? {} : { subResource: subresource }),
-      requestKind: { group: kind.group, version: kind.version, kind: kind.kind },
-      requestResource: { group: kind.group, version: kind.version, resource: kind.plural },
-      ...(subresource === undefined ? {} : { requestSubResource: subresource }),
-      ...(request.name ? { name: request.name } : {}),
-      ...(request.namespace ? { namespace: request.namespace } : {}),
-      operation: request.operation,
-      userInfo: {
-        username: user.username,
-        ...(user.uid === undefined ? {} : { uid: user.uid }),
-        groups: user.groups,
-        ...(user.extra === undefined ? {} : { extra: user.extra }),
-      },
-      object: shown.object ?? null,
-      oldObject: shown.previous ?? null,
-      dryRun: request.dryRun,
-      options: optionsOf(request.operation, request.options),
+    kind: { group, version: shown.version, kind: shown.kind },
+    resource: { group, version: shown.version, resource: plural },
+    ...(subresource === undefined ? {} : { subResource: subresource }),
+    requestKind: { group: kind.group, version: kind.version, kind: kind.kind },
+    requestResource: { group: kind.group, version: kind.version, resource: kind.plural },
+    ...(subresource === undefined ? {} : { requestSubResource: subresource }),
+    ...(request.name ? { name: request.name } : {}),
+    ...(request.namespace ? { namespace: request.namespace } : {}),
+    operation: request.operation,
+    userInfo: {
+      username: user.username,
+      ...(user.uid === undefined ? {} : { uid: user.uid }),
+      groups: user.groups,
+      ...(user.extra === undefined ? {} : { extra: user.extra }),
     },
+    dryRun: request.dryRun,
+    options: optionsOf(request.operation, request.options),
   }
 }
 

@@ -31,7 +31,7 @@ export interface Invoker {
 const DEFAULT_TIMEOUT_S = 10
 
 /**
- * Asks one webhook. Undefined where it could not be asked and its failure policy is Ignore. Throws ApiError: the
+ * Asks one webhook; dry runs too, because validation admits only webhooks without effects on them. Undefined where it could not be asked and its failure policy is Ignore. Throws ApiError: the
  * webhook's own denial, or an InternalError that names it when it failed.
  */
 export async function invoke(
@@ -39,7 +39,6 @@ export async function invoke(
   invocation: Invocation,
 ): Promise<AdmissionVerdict | undefined> {
   const { webhook } = invocation.hook
-  requireDryRun(invocation)
   const started = invoker.elapsed()
   const observe = (outcome: 'allowed' | 'denied' | 'failed' | 'ignored') =>
     invoker.observe?.(webhook.name, outcome, invoker.elapsed() - started)
@@ -59,12 +58,6 @@ export async function invoke(
   observe(verdict.allowed ? 'allowed' : 'denied')
   if (!verdict.allowed) throw denial(webhook.name, verdict.status)
   return verdict
-}
-
-/** What has effects elsewhere is not asked about what will not happen. */
-function requireDryRun({ hook: { webhook }, request }: Invocation): void {
-  if (!request.dryRun || webhook.sideEffects === 'None' || webhook.sideEffects === 'NoneOnDryRun') return
-  throw apiError('BadRequest', `admission webhook ${JSON.stringify(webhook.name)} does not support dry run`)
 }
 
 async function ask(

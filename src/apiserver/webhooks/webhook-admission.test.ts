@@ -248,22 +248,74 @@ it('goes on without a webhook that fails where its policy says so', async () => 
   expect(seen).toHaveLength(2)
 })
 
-it('refuses a dry run that would have effects, and never shows webhooks their own configuration', async () => {
+it('never shows webhooks their own configuration', async () => {
   answer = review => respond(review, { allowed: false })
   await validating(
-    hook('v', {
-      sideEffects: 'Some',
-      rules: [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] }],
-    }),
-  )
-  expect(await failure(create(configMaps, 'a', {}, { dryRun: true }))).toBe(
-    '400 admission webhook "v.example.com" does not support dry run',
+    hook('v', { rules: [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] }] }),
   )
   expect(await failure(create(configMaps, 'a'))).toBe(
     '400 admission webhook "v.example.com" denied the request without explanation',
   )
   await ask(target('validatingwebhookconfigurations'), 'delete', 'v')
   await create(configMaps, 'a')
+})
+
+it('asks only where the match conditions hold, and lets errors in them fall by the failure policy', async () => {
+  answer = review => respond(review, {})
+  const conditions = (...expressions: string[]) => ({
+    matchConditions: expressions.map((expression, index) => ({ name: `c${index}`, expression })),
+  })
+  await validating(
+    hook('mine', conditions('request.userInfo.username == "test"', 'object.metadata.name.startsWith("a")')),
+    hook('admins', conditions('authorizer.group("").resource("secrets").check("get").allowed()')),
+    hook('broken', { ...conditions('object.spec.nothing == 1'), failurePolicy: 'Ignore' }),
+    hook('false-counts', conditions('object.spec.nothing == 1', 'false')),
+  )
+  await create(configMaps, 'a')
+  await create(configMaps, 'b')
+  expect(seen.map(({ path }) => path.split('?')[0])).toEqual(['/mine', '/admins', '/admins'])
+  await configure(
+    'validatingwebhookconfigurations',
+    'strict',
+    hook('strict', conditions('object.spec.nothing == 1')),
+  )
+  expect(await failure(create(configMaps, 'c'))).toBe(
+    `403 configmaps "c" is forbidden: expression 'object.spec.nothing == 1' resulted in error: no such key: spec`,
+  )
+})
+
+it('refuses configurations that cannot work, with the field', async () => {
+  const refused = await failure(
+    validating(
+      hook('v', {
+        name: 'short',
+        clientConfig: { url: 'http://ann@host/x?y=1' },
+        sideEffects: 'Some',
+        timeoutSeconds: 31,
+        rules: [
+          { operations: ['*', 'CREATE'], apiGroups: [], apiVersions: ['v1'], resources: ['*', 'pods'] },
+        ],
+        matchConditions: [
+          { name: 'c', expression: 'object.' },
+          { name: 'c', expression: '1 + 1' },
+        ],
+      }),
+    ),
+  )
+  for (const field of [
+    'webhooks[0].name: Invalid value: "short": should be a domain with at least three segments separated by dots',
+    `webhooks[0].clientConfig.url: Invalid value: "http": 'https' is the only allowed URL scheme`,
+    'webhooks[0].clientConfig.url: Invalid value: "ann": user information is not permitted in the URL',
+    'webhooks[0].clientConfig.url: Invalid value: "y=1": query parameters are not permitted in the URL',
+    'webhooks[0].sideEffects: Unsupported value: "Some": supported values: "None", "NoneOnDryRun"',
+    'webhooks[0].timeoutSeconds: Invalid value: 31',
+    `webhooks[0].rules[0].operations: Invalid value: ["*","CREATE"]: if '*' is present, must not specify other operations`,
+    'webhooks[0].rules[0].apiGroups: Required value',
+    'webhooks[0].matchConditions[0].expression: Invalid value: "object.": compilation failed: ERROR: <input>:1:8',
+    'webhooks[0].matchConditions[1].name: Duplicate value: "c"',
+    'webhooks[0].matchConditions[1].expression: Invalid value: "1 + 1": must evaluate to bool but got int',
+  ])
+    expect(refused).toContain(field)
 })
 
 it('trusts the bundle only, and says so', async () => {

@@ -4,10 +4,12 @@ import { applyJsonPatch } from '../../kube/patch/json-patch.ts'
 import { apiError } from '../../kube/status.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
 import { decode } from '../pipeline/decode.ts'
+import type { Attributes, Decision } from '../rbac/attributes.ts'
 import type { ResourceRegistry } from '../resources/registry.ts'
 import type { Shown } from './admission-review.ts'
 import type { ConfiguredWebhook, WebhookConfigurations } from './configurations.ts'
 import { type Invoker, invoke } from './invoke.ts'
+import { meetsConditions } from './match-conditions.ts'
 import { isExempt, type ServedVersion, type Surroundings, selectedVersion } from './selection.ts'
 import { equivalentsOf, shownAs } from './versions.ts'
 
@@ -16,11 +18,13 @@ export interface WebhookAdmissionParts {
   configurations: WebhookConfigurations
   invoker: Invoker
   namespaceLabels: Surroundings['namespaceLabels']
+  authorize(asked: Attributes): Decision
 }
 
 interface Selected {
   hook: ConfiguredWebhook
   version: ServedVersion
+  shown: Shown
 }
 
 /** MutatingAdmissionWebhook and ValidatingAdmissionWebhook, each for its place in the chain. */
@@ -84,10 +88,9 @@ function makeDue({ asked, due }: Round): void {
 
 async function mutateBy(
   parts: WebhookAdmissionParts,
-  { hook, version }: Selected,
+  { hook, version, shown }: Selected,
   request: AdmissionRequest,
 ): Promise<{ changed: boolean; warnings: readonly string[] }> {
-  const shown = shownAs(parts.registry, request, version)
   const verdict = await invoke(parts.invoker, { hook, request, shown, mutating: true })
   const { patch, warnings = [] } = verdict ?? {}
   if (patch === undefined || (Array.isArray(patch) && patch.length === 0)) return { changed: false, warnings }
@@ -98,23 +101,17 @@ async function mutateBy(
       'InternalError',
       `Internal error occurred: admission webhook ${JSON.stringify(name)} attempted to modify the object, which is not supported for this operation`,
     )
-  const patched = patchedObject(parts, { hook, version }, { request, shown, patch })
+  const patched = patchedObject(parts, { hook, version, shown }, { request, patch })
   const changed = !equalJson(patched, object)
   replaceContent(object, patched)
   return { changed, warnings }
 }
 
-interface Patching {
-  request: AdmissionRequest
-  shown: Shown
-  patch: unknown
-}
-
 /** The object in the version of the request after a webhook's patch, defaulted and pruned again. */
 function patchedObject(
   { registry }: WebhookAdmissionParts,
-  { hook, version }: Selected,
-  { request, shown, patch }: Patching,
+  { hook, version, shown }: Selected,
+  { request, patch }: { request: AdmissionRequest; patch: unknown },
 ): KubeObject {
   const { kind } = request
   try {
@@ -141,14 +138,7 @@ async function validate(parts: WebhookAdmissionParts, request: AdmissionRequest)
   const selected = parts.configurations.validating.flatMap(hook => select(parts, hook, request) ?? [])
   if (selected.length === 0) return []
   const asked = await Promise.allSettled(
-    selected.map(({ hook, version }) =>
-      invoke(parts.invoker, {
-        hook,
-        request,
-        shown: shownAs(parts.registry, request, version),
-        mutating: false,
-      }),
-    ),
+    selected.map(({ hook, shown }) => invoke(parts.invoker, { hook, request, shown, mutating: false })),
   )
   const refused = asked.find(result => result.status === 'rejected')
   if (refused) throw refused.reason
@@ -156,7 +146,7 @@ async function validate(parts: WebhookAdmissionParts, request: AdmissionRequest)
 }
 
 function select(
-  { registry, namespaceLabels }: WebhookAdmissionParts,
+  { registry, namespaceLabels, authorize }: WebhookAdmissionParts,
   hook: ConfiguredWebhook,
   request: AdmissionRequest,
 ): Selected | undefined {
@@ -164,5 +154,7 @@ function select(
     namespaceLabels,
     equivalents: ({ kind }) => equivalentsOf(registry, kind),
   })
-  return version && { hook, version }
+  if (!version) return undefined
+  const shown = shownAs(registry, request, version)
+  return meetsConditions(hook.webhook, { request, shown }, authorize) ? { hook, version, shown } : undefined
 }

@@ -22,6 +22,7 @@ import {
 import { checkRequiredFields } from './required-fields.ts'
 import { Rules } from './rules.ts'
 import { checkEndpointSlice, checkService } from './service.ts'
+import { checkWebhookConfiguration } from './webhooks.ts'
 import { checkDaemonSet, checkDeployment, checkReplicaSet, checkStatefulSet } from './workloads.ts'
 
 /** The table says which kind's objects a function gets. */
@@ -39,6 +40,8 @@ const byKind: Readonly<Record<string, (rules: Rules, object: object, previous: o
     '/PersistentVolumeClaim': of(checkClaim),
     '/Secret': of(checkSecret),
     '/Service': of(checkService),
+    'admissionregistration.k8s.io/MutatingWebhookConfiguration': of(checkWebhookConfiguration),
+    'admissionregistration.k8s.io/ValidatingWebhookConfiguration': of(checkWebhookConfiguration),
     'apiextensions.k8s.io/CustomResourceDefinition': of(checkDefinition),
     'apps/DaemonSet': of(checkDaemonSet),
     'apps/Deployment': of(checkDeployment),

@@ -69,6 +69,10 @@ const adding =
 const check = ({ authorizer, question }: Question, verb: string) =>
   new Decision(authorizer.decide({ ...question, verb }))
 
+/** The value of a variable of type `resourceCheckType`, which asks about one resource. */
+export const requestResourceValue = (authorizer: Authorizer, question: AuthorizationQuestion): Opaque =>
+  new Question('ResourceCheck', authorizer, question)
+
 /** Kubernetes' authorizer library. */
 export const authorization: readonly Overload[] = [
   overload('authorizer_path', 'authorizer::path(string): pathCheck', adding('PathCheck', 'path')),
