@@ -1,6 +1,7 @@
 // kube-apiserver with etcd on free loopback ports, as envtest runs them: KUBE_APISERVER and ETCD name the binaries.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
 import { request } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -22,6 +23,9 @@ export async function startPeer() {
   const [client, peerPort, port] = [await freePort(), await freePort(), await freePort()]
   const key = join(folder, 'sa.key')
   execFileSync('openssl', ['genrsa', '-out', key, '2048'], { stdio: 'ignore' })
+  const tokens = join(folder, 'tokens.csv')
+  const token = randomBytes(16).toString('hex')
+  writeFileSync(tokens, `${token},bench,1,system:masters\n`, { mode: 0o600 })
   const started = performance.now()
   const url = number => `http://127.0.0.1:${number}`
   const etcd = spawn(
@@ -60,7 +64,12 @@ export async function startPeer() {
       '--service-account-signing-key-file',
       key,
       '--authorization-mode',
-      'AlwaysAllow',
+      'RBAC',
+      '--token-auth-file',
+      tokens,
+      // No controller here makes service accounts and their tokens, which pods would wait for.
+      '--disable-admission-plugins',
+      'ServiceAccount',
       '--service-cluster-ip-range',
       '10.0.0.0/24',
     ],
@@ -69,7 +78,13 @@ export async function startPeer() {
   const ready = () =>
     new Promise(resolve => {
       const outgoing = request(
-        { host: '127.0.0.1', port, path: '/readyz', rejectUnauthorized: false },
+        {
+          host: '127.0.0.1',
+          port,
+          path: '/readyz',
+          rejectUnauthorized: false,
+          headers: { authorization: `Bearer ${token}` },
+        },
         response => {
           response.resume()
           resolve(response.statusCode === 200)
@@ -85,6 +100,8 @@ export async function startPeer() {
   const readyMs = performance.now() - started
   const mb = pid => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
   return {
+    port,
+    token,
     readyMs,
     residentMb: () => mb(etcd.pid) + mb(server.pid),
     async stop() {

@@ -31,7 +31,9 @@ export function readBody(request: IncomingMessage, hooks: ApiServerHooks): Promi
       reject(tooLarge())
     })
     request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
-    request.on('close', () => reject(new RequestAborted('the connection was closed')))
+    request.on('close', () => {
+      if (!request.complete) reject(new RequestAborted('the connection was closed'))
+    })
     request.on('error', reject)
   })
 }

@@ -47,7 +47,10 @@ export async function handle(
   const { core } = parts
   const started = core.clock.elapsed()
   const gone = new AbortController()
-  response.on('close', () => gone.abort())
+  response.on('close', () => {
+    // An answer that is whole has nobody left to tell.
+    if (!response.writableFinished) gone.abort()
+  })
   const exchange: Exchange = {
     ...parts,
     request,

@@ -10,6 +10,7 @@ import { objectAs, textAs } from '../resources/served.ts'
 import type { WatcherEvent } from '../store/watcher.ts'
 import type { Form } from './accept.ts'
 import { partialOf } from './render.ts'
+import { sharedLine } from './shared-line.ts'
 import { asApiError, drained } from './reply.ts'
 import { eventTable, type TableOptions } from './table.ts'
 
@@ -42,7 +43,7 @@ export async function streamWatch(stream: WatchStream): Promise<void> {
     begin()
     const lineOf = lines(stream)
     for await (const events of batches)
-      for (const chunk of chunksOf(events, lineOf)) {
+      for (const chunk of chunksOf(stream, events, lineOf)) {
         if (!response.write(chunk)) await readSoon(stream)
         if (response.destroyed) return
       }
@@ -69,9 +70,16 @@ function bounded(request: WatchRequest): WatchRequest {
 const CHUNK_CHARACTERS = 64 * 1024
 
 function* chunksOf(
+  { form, resource }: WatchStream,
   events: readonly WatcherEvent[],
   lineOf: (event: WatcherEvent) => string,
-): Generator<string> {
+): Generator<string | Buffer> {
+  const [only, another] = events
+  // What happens now is shown to all watches of a resource, most of which have the same form.
+  if (only && !another && only.type !== 'BOOKMARK' && form.as === undefined) {
+    yield sharedLine(resource, only, lineOf)
+    return
+  }
   let text = ''
   for (const event of events) {
     text += lineOf(event)

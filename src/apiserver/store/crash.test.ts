@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,10 +12,12 @@ import { LogStorage } from './log-storage.ts'
 import { LogStore } from './log-store.ts'
 
 const log = { info() {}, warn() {}, error() {} }
-const ROUNDS = 6
-const ACKNOWLEDGED_PER_ROUND = 150
+/** `DRAVE_CRASH_ROUNDS=1000 npx vitest run src/apiserver/store/crash.test.ts` is the long form. */
+const ROUNDS = Number(process.env.DRAVE_CRASH_ROUNDS ?? 6)
+const MAX_LINES_PER_ROUND = 600
+const SECONDS_PER_ROUND = 5
 
-/** Writes without end from several sides, and prints each change that was acknowledged. */
+/** Writes without end from several sides, and prints each change that was acknowledged or that a watch has shown. */
 const writer = `
 import { writeSync } from 'node:fs'
 import { RealClock } from ${JSON.stringify(join(import.meta.dirname, '../../kernel/clock.ts'))}
@@ -25,6 +28,12 @@ const storage = new LogStorage({ directory: process.argv[2], log, snapshotAfterB
 const store = new LogStore({ storage, clock: new RealClock(), log, hooks: {} })
 await store.load()
 const resource = '/configmaps', namespace = 'default'
+const watcher = store.watch(resource, { namespace: undefined, matches: undefined }, store.revision)
+writeSync(1, 'begin - ' + store.revision + '\\n')
+void (async () => {
+  for (let events = await watcher.take(); events; events = await watcher.take())
+    for (const { stored } of events) writeSync(1, 'event ' + stored.object.count + ' ' + stored.revision + ' ' + stored.name + '\\n')
+})()
 for (let side = 0; side < 16; side++) void (async () => {
   const name = 'side-' + side
   for (;;) {
@@ -53,36 +62,57 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
-it('keeps every acknowledged write through kill -9', async () => {
-  const state = join(directory, 'state')
-  const acknowledged = new Map<string, { count: number; revision: number }>()
-  for (let round = 0; round < ROUNDS; round++) {
-    const child = spawn(process.execPath, [join(directory, 'bin/writer.mjs'), state], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const exited = once(child, 'exit')
-    let seen = 0
-    for await (const line of createInterface({ input: child.stdout })) {
-      const [name = '', count, revision] = line.split(' ')
-      acknowledged.set(name, { count: Number(count), revision: Number(revision) })
-      if (++seen === ACKNOWLEDGED_PER_ROUND) child.kill('SIGKILL')
+it(
+  'keeps every acknowledged write and every event that a watch has shown, in order, through kill -9',
+  async () => {
+    const state = join(directory, 'state')
+    const acknowledged = new Map<string, { count: number; revision: number }>()
+    let shown = 1
+    let events = 0
+    for (let round = 0; round < ROUNDS; round++) {
+      const child = spawn(process.execPath, [join(directory, 'bin/writer.mjs'), state], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const exited = once(child, 'exit')
+      // Anywhere, also while it still reads what the round before has left.
+      let lines = randomInt(MAX_LINES_PER_ROUND)
+      if (lines === 0) child.kill('SIGKILL')
+      for await (const line of createInterface({ input: child.stdout })) {
+        const [name = '', count, revision, of = ''] = line.split(' ')
+        if (name === 'begin') {
+          // Nothing that was shown is taken back.
+          expect(Number(revision)).toBeGreaterThanOrEqual(shown)
+          shown = Number(revision)
+        } else if (name === 'event') {
+          expect(Number(revision)).toBe(++shown)
+          events++
+          acknowledged.set(of, { count: Number(count), revision: Number(revision) })
+        } else {
+          const known = acknowledged.get(name)
+          if (!known || known.revision < Number(revision))
+            acknowledged.set(name, { count: Number(count), revision: Number(revision) })
+        }
+        if (--lines === 0) child.kill('SIGKILL')
+      }
+      await exited
+      const store = new LogStore({
+        storage: new LogStorage({ directory: state, log }),
+        clock: new RealClock(),
+        log,
+        hooks: {},
+      })
+      await store.load()
+      for (const [name, { count, revision }] of acknowledged) {
+        const stored = store.get('/configmaps', 'default', name)
+        // What was on disk but not yet acknowledged may be there too.
+        expect(Number(Object(stored?.object).count)).toBeGreaterThanOrEqual(count)
+        expect(stored?.revision).toBeGreaterThanOrEqual(revision)
+        expect(store.revision).toBeGreaterThanOrEqual(revision)
+      }
+      await store[Symbol.asyncDispose]()
     }
-    await exited
-    const store = new LogStore({
-      storage: new LogStorage({ directory: state, log }),
-      clock: new RealClock(),
-      log,
-      hooks: {},
-    })
-    await store.load()
-    for (const [name, { count, revision }] of acknowledged) {
-      const stored = store.get('/configmaps', 'default', name)
-      // What was on disk but not yet acknowledged may be there too.
-      expect(Number(Object(stored?.object).count)).toBeGreaterThanOrEqual(count)
-      expect(stored?.revision).toBeGreaterThanOrEqual(revision)
-      expect(store.revision).toBeGreaterThanOrEqual(revision)
-    }
-    await store[Symbol.asyncDispose]()
-  }
-  expect(acknowledged.size).toBe(16)
-})
+    expect(acknowledged.size).toBe(16)
+    expect(events).toBeGreaterThan(ROUNDS)
+  },
+  ROUNDS * SECONDS_PER_ROUND * 1000,
+)
