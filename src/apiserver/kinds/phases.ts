@@ -16,5 +16,7 @@ const statusAndLabels: View = (wished, current): KubeObject => {
 }
 
 export const nodeBehaviour: Partial<Behaviour> = {
+  // As upstream's strategy: kubelets register with what they have.
+  takesStatusOnCreate: true,
   views: { status: statusAndLabels },
 }

@@ -44,7 +44,8 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
   const { name } = object.metadata
   if (core.store.head(resource.storageName, namespace, name)) throw alreadyExists(resource, name)
   requireNamespace(core, resource, namespace, name)
-  if (behaviour.separatesStatus) delete (object as { status?: unknown }).status
+  if (behaviour.separatesStatus && !behaviour.takesStatusOnCreate)
+    delete (object as { status?: unknown }).status
   behaviour.prepareCreate?.(object, { now, dryRun })
   try {
     if (resource.schema && !resource.custom) writeZeros(resource.schema, object)

@@ -4,6 +4,7 @@ import { decodeMismatch } from '../../kube/schema/decode.ts'
 import { applySchemaDefaults } from '../../kube/schema/defaults.ts'
 import { dropZeros } from '../../kube/schema/go-form.ts'
 import { prune, unknownFields } from '../../kube/schema/unknown-fields.ts'
+import type { Json } from '../../kube/schema/schema.ts'
 import { apiError } from '../../kube/status.ts'
 import type { RequestOptions } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
@@ -28,6 +29,9 @@ export function decode(resource: Resource, object: KubeObject, options: RequestO
   if (resource.custom) applySchemaDefaults(schema, object)
   else {
     dropZeros(schema, object)
+    // A struct in Go, so that it is never absent.
+    if (schema.written && 'spec' in schema.written)
+      Object.assign(object, { spec: (object as unknown as Json)['spec'] ?? {} })
     applyDefaults(resource, object)
   }
   return unknown.slice(0, MAX_WARNINGS)

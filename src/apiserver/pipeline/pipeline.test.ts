@@ -197,6 +197,21 @@ describe('what upstream clients rely on', () => {
     ])
   })
 
+  it('reads what is not there as Go does', async () => {
+    const bare = create(pods, 'bare', {})
+    expect(await failure(bare)).toMatch(
+      /^422 Invalid: Pod "bare" is invalid: spec.containers: Required value/,
+    )
+    const labels = { a: null } as unknown as Record<string, string>
+    expect((await create(configMaps, 'l', { metadata: { labels } })).metadata.labels).toEqual({ a: '' })
+  })
+
+  it('takes a new node with its status', async () => {
+    const nodes = core('nodes')
+    const status = { capacity: { cpu: '4' } }
+    expect((await create(nodes, 'n', { status })).status).toMatchObject(status)
+  })
+
   it('takes revision 0 in an update for none', async () => {
     await create(configMaps, 'a')
     const body = { metadata: { name: 'a', resourceVersion: '0' }, data: { k: '1' } }

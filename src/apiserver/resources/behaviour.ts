@@ -7,6 +7,8 @@ export interface Behaviour {
   readonly countsGenerations: boolean
   /** Writes to the resource itself leave `status` alone. */
   readonly separatesStatus: boolean
+  /** A new object may come with its status all the same. */
+  readonly takesStatusOnCreate?: boolean
   /** An update without a resourceVersion replaces whatever is there; otherwise it is refused. */
   readonly allowsUnconditionalUpdate: boolean
   /** A deletion is answered with the object rather than with a Status. */

@@ -22,9 +22,12 @@ const withoutGeneration = new Set([
   'apiregistration.k8s.io/apiservices',
   'autoscaling/horizontalpodautoscalers',
   'certificates.k8s.io/certificatesigningrequests',
+  'resource.k8s.io/resourceclaims',
   'storage.k8s.io/volumeattachments',
 ])
 const withGeneration = new Set([
+  '/podtemplates',
+  'resource.k8s.io/deviceclasses',
   'networking.k8s.io/networkpolicies',
   'networking.k8s.io/ingressclasses',
   'admissionregistration.k8s.io/mutatingadmissionpolicies',

@@ -12,8 +12,11 @@ export function dropZeros(schema: Schema, value: unknown): void {
   if (!isJsonObject(value)) return
   const { properties, additionalProperties } = schema
   if (!properties) {
-    if (typeof additionalProperties === 'object' && isContainer(additionalProperties))
-      for (const key in value) dropZeros(additionalProperties, value[key])
+    if (typeof additionalProperties !== 'object') return
+    // In a map of texts, null is the empty text.
+    for (const key in value)
+      if (value[key] === null && additionalProperties.type === 'string') value[key] = ''
+      else if (isContainer(additionalProperties)) dropZeros(additionalProperties, value[key])
     return
   }
   for (const key of Object.keys(value)) {

@@ -35,7 +35,8 @@ export function checkRoleBinding(
     const field = `subjects[${index}]`
     rules.required(`${field}.name`, subject.name)
     rules.oneOf(`${field}.kind`, subject.kind, ['ServiceAccount', 'User', 'Group'])
-    if (subject.kind === 'ServiceAccount' && !subject.namespace)
+    // A RoleBinding's subjects are those of its own namespace.
+    if (isCluster && subject.kind === 'ServiceAccount' && !subject.namespace)
       rules.required(`${field}.namespace`, undefined)
   }
   if (previous) rules.immutable('roleRef', roleRef, previous.roleRef, 'cannot change roleRef')

@@ -27,10 +27,18 @@ export function checkPodTemplate(rules: Rules, field: string, template: PodTempl
     rules.required(field, undefined)
     return
   }
-  rules.labels(`${field}.labels`, template.metadata?.labels)
-  checkAnnotations(rules, template.metadata?.annotations)
+  checkTemplateMetadata(rules, field, template)
   if (rules.required(`${field}.spec.containers`, template.spec?.containers) && template.spec)
     checkPodSpec(rules, `${field}.spec`, template.spec)
+}
+
+export function checkTemplateMetadata(
+  rules: Rules,
+  field: string,
+  template: PodTemplateSpec | undefined,
+): void {
+  rules.labels(`${field}.labels`, template?.metadata?.labels)
+  checkAnnotations(rules, template?.metadata?.annotations)
 }
 
 export function checkPodSpec(rules: Rules, field: string, spec: PodSpec): void {

@@ -10,11 +10,22 @@ import type { PodTemplateSpec } from '../generated/core-v1.ts'
 import type { LabelSelector } from '../generated/meta-v1.ts'
 import { invalidValue, notSupported } from '../schema/field-error.ts'
 import { matchesLabelSelector, SelectorError } from '../selectors.ts'
-import { checkPodTemplate } from './pod.ts'
+import { checkPodTemplate, checkTemplateMetadata } from './pod.ts'
 import type { Rules } from './rules.ts'
 
 /** The selector, the template, and that the one selects the other. */
 function checkSelected(
+  rules: Rules,
+  kind: string,
+  selector: LabelSelector | undefined,
+  template: PodTemplateSpec | undefined,
+): void {
+  checkSelector(rules, kind, selector, template)
+  checkPodTemplate(rules, 'spec.template', template)
+  checkLasting(rules, kind, template)
+}
+
+function checkSelector(
   rules: Rules,
   kind: string,
   selector: LabelSelector | undefined,
@@ -34,7 +45,10 @@ function checkSelected(
         ),
       )
   }
-  checkPodTemplate(rules, 'spec.template', template)
+}
+
+/** What pods that are replaced when they end may not ask for. */
+function checkLasting(rules: Rules, kind: string, template: PodTemplateSpec | undefined): void {
   const policy = template?.spec?.restartPolicy
   if (policy !== undefined && policy !== 'Always')
     rules.add(notSupported('spec.template.spec.restartPolicy', policy, ['Always']))
@@ -128,7 +142,10 @@ export function checkStatefulSet(
     'spec.updateStrategy.rollingUpdate.partition',
     spec.updateStrategy?.rollingUpdate?.partition,
   )
-  checkSelected(rules, 'statefulset', spec.selector, spec.template)
+  // As upstream: what is in the pods is told by the pods, since claims stand in for volumes of the template.
+  checkSelector(rules, 'statefulset', spec.selector, spec.template)
+  checkTemplateMetadata(rules, 'spec.template', spec.template)
+  checkLasting(rules, 'StatefulSet', spec.template)
   if (!previous) return
   const fixed = (value: StatefulSet['spec']) => ({
     ...value,
