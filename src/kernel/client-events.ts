@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Event } from '../kube/generated/core-v1.ts'
 import type { KubeObject } from '../kube/object.ts'
+import { fnv1a32 } from '../kube/pod.ts'
 import { toTime } from '../lib/clock.ts'
 import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
@@ -9,7 +10,9 @@ import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Writes waiting at most; more are dropped and counted. */
-const MAX_PENDING = 1000
+const MAX_PENDING = 5000
+/** Written side by side: events of one object are in one lane, and so in order. */
+const LANES = 32
 /** Upstream's message limit, `events.k8s.io` note. */
 const MAX_MESSAGE = 1024
 /** Events kept after their last occurrence, as kube-apiserver's --event-ttl. */
@@ -17,14 +20,14 @@ const TTL_MS = 3_600_000
 
 type Entry = Parameters<EventRecorder['record']>[1]
 
-/** Records events through a Client, in the background, in order. Repeats raise the count of the first. */
+/** Records events through a Client, in the background, those of one object in order. Repeats raise the count of the first. */
 export class ClientEvents implements EventRecorder {
   readonly #client: Client
   readonly #clock: Clock
   readonly #log: Logger
   readonly #dropped
   #pending = 0
-  #tail: Promise<void> = Promise.resolve()
+  readonly #lanes: Promise<void>[] = Array.from({ length: LANES }, () => Promise.resolve())
 
   constructor(parts: { client: Client; clock: Clock; log: Logger; metrics: Metrics }) {
     this.#client = parts.client
@@ -42,7 +45,8 @@ export class ClientEvents implements EventRecorder {
       return
     }
     this.#pending++
-    this.#tail = this.#tail
+    const lane = fnv1a32(regarding.metadata.uid ?? '') % LANES
+    this.#lanes[lane] = (this.#lanes[lane] ?? Promise.resolve())
       .then(() => this.#write(regarding, entry))
       .catch(error => this.#log.warn({ err: error, reason: entry.reason }, 'event not recorded'))
       .finally(() => {
@@ -51,8 +55,8 @@ export class ClientEvents implements EventRecorder {
   }
 
   /** Resolves when everything recorded so far is written. */
-  flush(): Promise<void> {
-    return this.#tail
+  async flush(): Promise<void> {
+    await Promise.all(this.#lanes)
   }
 
   async #write(regarding: KubeObject, entry: Entry): Promise<void> {

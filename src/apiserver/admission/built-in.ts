@@ -12,6 +12,8 @@ import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts
 import { priority } from './priority.ts'
 import { resourceQuota } from './resource-quota.ts'
 import { runtimeClass } from './runtime-class.ts'
+import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts'
+import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
 import { certificateRequester } from './certificate-requester.ts'
 import { serviceAccountAdmission } from './service-account.ts'
 
@@ -35,10 +37,12 @@ export function builtInAdmission(core: Core, contents: NamespaceContents): reado
     limitRanger(store),
     serviceAccountAdmission(store, contents),
     certificateRequester,
+    taintNodesByCondition,
     priority(store),
     defaultTolerationSeconds,
     runtimeClass(store),
     defaultStorageClass(store),
+    storageObjectInUseProtection,
     persistentVolumeClaimResize(store),
     certificateApproval(core.authorizer),
     certificateSigning(core.authorizer),

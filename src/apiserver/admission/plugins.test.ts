@@ -226,6 +226,15 @@ describe('classes by default', () => {
   })
 })
 
+it('holds volumes and claims that may be in use, and pods back from new nodes', async () => {
+  const claims = coreTarget('persistentvolumeclaims', 'default')
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
+  const { metadata } = await create(claims, 'held', { spec })
+  expect(metadata.finalizers).toEqual(['kubernetes.io/pvc-protection'])
+  const node = await create(coreTarget('nodes'), 'new', {})
+  expect(node.spec['taints']).toEqual([{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }])
+})
+
 describe('certificates', () => {
   const requests = target('certificates.k8s.io', 'certificatesigningrequests')
   const spec = (request: string, signerName: string) => ({
