@@ -11,11 +11,13 @@ import { deploymentController } from './deployment/deployment.ts'
 import { disruptionController } from './disruption/disruption.ts'
 import { endpointSliceController } from './endpoints/endpoint-slices.ts'
 import { endpointsController } from './endpoints/endpoints.ts'
+import { endpointMirroringController } from './endpoints/mirroring.ts'
 import { garbageCollector } from './garbage/garbage-collector.ts'
 import { namespaceController } from './namespace/namespace.ts'
 import { nodeControllers } from './nodes/nodes.ts'
 import { jobController } from './job/job.ts'
 import { orphanPodController } from './job/orphan-pods.ts'
+import { resourceQuotaController } from './quota/resource-quota.ts'
 import { replicaSetController, replicationController } from './replicaset/replica-set.ts'
 import { standardClass } from './storage/standard-class.ts'
 import { storageControllers } from './storage/storage.ts'
@@ -52,6 +54,8 @@ export const workloads: Capability = {
     disruptionController(kernel),
     endpointSliceController(kernel),
     endpointsController(kernel),
+    endpointMirroringController(kernel),
+    resourceQuotaController(kernel),
     namespaceController(kernel),
     autoscalerController(kernel),
     ...storageControllers(kernel),
