@@ -51,11 +51,11 @@ describe('planMirror', () => {
       metadata: meta('db-x', { labels, annotations }),
       ...rest,
     }
-    const after = (ip: string, name: string) =>
+    const planned = (ip: string, name: string) =>
       planMirror(endpoints([{ addresses: [{ ip }], ports: [{ ...port, name }] }]), [slice])
-    expect(after('10.0.0.1', 'sql')).toMatchObject({ create: [], update: [], remove: [] })
-    expect(after('10.0.0.2', 'sql').update).toHaveLength(1)
-    expect(after('10.0.0.1', 'other')).toMatchObject({ create: [{}], remove: [{}] })
+    expect(planned('10.0.0.1', 'sql')).toMatchObject({ create: [], update: [], remove: [] })
+    expect(planned('10.0.0.2', 'sql').update).toHaveLength(1)
+    expect(planned('10.0.0.1', 'other')).toMatchObject({ create: [{}], remove: [{}] })
   })
   it('leaves locks alone, and what asks for it', () => {
     expect(mayMirror(endpoints([]))).toBe(true)
