@@ -53,6 +53,16 @@ export function declaredType(
   isResource: boolean,
   name = 'selfType',
 ): DeclaredType | undefined {
+  const known = isResource ? ofResources : ofValues
+  if (!known.has(schema)) known.set(schema, declare(schema, isResource, name))
+  return known.get(schema)
+}
+
+/** Rules of many places of a schema need its types; each is made once. */
+const ofResources = new WeakMap<Schema, DeclaredType | undefined>()
+const ofValues = new WeakMap<Schema, DeclaredType | undefined>()
+
+function declare(schema: Schema, isResource: boolean, name: string): DeclaredType | undefined {
   if (schema['x-kubernetes-int-or-string'])
     return { type: { ...dynType, maxElements: textLimit(schema) }, minBytes: 1 }
   switch (schema.type) {

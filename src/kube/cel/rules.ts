@@ -32,14 +32,13 @@ export interface RuleTree {
   readonly allOf: readonly RuleTree[]
 }
 
+const none: readonly CompiledRule[] = []
+
 /** Compiles all rules of a resource's schema; undefined where it has none. */
 export const compileRules = (schema: Schema): RuleTree | undefined => treeOf(schema, schema, true)
 
 /** `spine` is the schema that says what the values are; `rules` the branch of it that the rules are taken from. */
 function treeOf(rules: Schema, spine: Schema, isResource: boolean): RuleTree | undefined {
-  if (!hasRules(rules)) return undefined
-  const declared = declaredType(spine, isResource)
-  if (!declared) return undefined
   const properties = new Map<string, RuleTree>()
   for (const [name, child] of Object.entries(rules.properties ?? {})) {
     const known =
@@ -48,37 +47,49 @@ function treeOf(rules: Schema, spine: Schema, isResource: boolean): RuleTree | u
     if (tree) properties.set(name, tree)
   }
   const [rest, spineRest] = [rules.additionalProperties, spine.additionalProperties]
+  const items = rules.items && spine.items && childTree(rules.items, spine.items)
+  const additionalProperties =
+    typeof rest === 'object' && typeof spineRest === 'object' ? childTree(rest, spineRest) : undefined
+  const allOf = (rules.allOf ?? []).flatMap(branch => treeOf(branch, spine, isResource) ?? [])
+  const own = rules['x-kubernetes-validations'] ?? []
+  if (own.length + properties.size + allOf.length === 0 && !items && !additionalProperties) return undefined
+  const declared = declaredType(spine, isResource)
+  if (!declared) return undefined
+  const { type } = declared
+  let compiled: readonly CompiledRule[] | undefined
   return {
     schema: spine,
-    type: declared.type,
-    rules: compileRulesOf(rules['x-kubernetes-validations'] ?? [], spine, declared.type),
+    type,
+    // Compiled when something is to be checked by them: objects have few of the parts that a schema knows.
+    get rules() {
+      compiled ??= own.length > 0 ? compileRulesOf(own, spine, type) : none
+      return compiled
+    },
     properties,
-    items: rules.items && spine.items && childTree(rules.items, spine.items),
-    additionalProperties:
-      typeof rest === 'object' && typeof spineRest === 'object' ? childTree(rest, spineRest) : undefined,
-    allOf: (rules.allOf ?? []).flatMap(branch => treeOf(branch, spine, isResource) ?? []),
+    items,
+    additionalProperties,
+    allOf,
   }
 }
 
 const childTree = (rules: Schema, spine: Schema) =>
   treeOf(rules, spine, spine['x-kubernetes-embedded-resource'] === true)
 
-function hasRules(schema: Schema): boolean {
-  const { items, additionalProperties, properties, allOf } = schema
-  return (
-    (schema['x-kubernetes-validations']?.length ?? 0) > 0 ||
-    (items !== undefined && hasRules(items)) ||
-    (typeof additionalProperties === 'object' && hasRules(additionalProperties)) ||
-    Object.values(properties ?? {}).some(hasRules) ||
-    (allOf?.some(hasRules) ?? false)
-  )
-}
+const compiledOf = new WeakMap<readonly ValidationRule[], { type: Type; compiled: readonly CompiledRule[] }>()
 
 /** Compiles rules of one place of a schema. */
-export function compileRulesOf(rules: readonly ValidationRule[], schema: Schema, type: Type): CompiledRule[] {
+export function compileRulesOf(
+  rules: readonly ValidationRule[],
+  schema: Schema,
+  type: Type,
+): readonly CompiledRule[] {
+  const known = compiledOf.get(rules)
+  if (known?.type === type) return known.compiled
   const plain = kubernetesEnvironment({ self: type, oldSelf: type })
   const optional = kubernetesEnvironment({ self: type, oldSelf: optionalOf(type) })
-  return rules.map(rule => compileRule(rule, schema, rule.optionalOldSelf ? optional : plain))
+  const compiled = rules.map(rule => compileRule(rule, schema, rule.optionalOldSelf ? optional : plain))
+  compiledOf.set(rules, { type, compiled })
+  return compiled
 }
 
 function compileRule(rule: ValidationRule, schema: Schema, environment: Environment): CompiledRule {

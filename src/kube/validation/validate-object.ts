@@ -5,7 +5,7 @@ import { builtinSchema } from '../schema/builtin.ts'
 import { checkRole, checkRoleBinding } from './access.ts'
 import { checkCronJob, checkJob } from './batch.ts'
 import { checkConfigMap, checkSecret } from './configuration.ts'
-import { checkDefinition } from './definition.ts'
+import { checkDefinition } from './definition/definition.ts'
 import { checkMetadata } from './metadata.ts'
 import { checkPod } from './pod.ts'
 import {

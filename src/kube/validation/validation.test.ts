@@ -430,7 +430,7 @@ describe('other kinds', () => {
     [
       'CustomResourceDefinition',
       crd({}, { schema: undefined }),
-      ['spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required'],
+      ['spec.versions[0].schema.openAPIV3Schema: Required value'],
     ],
     [
       'CustomResourceDefinition',

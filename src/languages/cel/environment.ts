@@ -8,23 +8,29 @@ export interface Environment {
   readonly functions: ReadonlyMap<string, readonly Overload[]>
 }
 
-let standard: ReadonlyMap<string, readonly Overload[]> | undefined
+type Functions = Environment['functions']
+
+/** Functions by the overloads that they were made of: environments differ in their variables mostly. */
+const made = new WeakMap<readonly Overload[], Functions>()
+const none: readonly Overload[] = []
 
 /**
  * An environment with the libraries of Kubernetes 1.36. Further overloads may be given, which come after those
- * of the same name.
+ * of the same name; the same array each time is fastest.
  */
 export function createEnvironment(
   variables: Readonly<Record<string, Type>>,
-  overloads: readonly Overload[] = [],
+  overloads: readonly Overload[] = none,
 ): Environment {
-  standard ??= byName(standardLibraries())
-  const functions =
-    overloads.length === 0 ? standard : byName([...[...standard.values()].flat(), ...overloads])
+  let functions = made.get(overloads)
+  if (!functions) {
+    functions = byName([...standardLibraries(), ...overloads])
+    made.set(overloads, functions)
+  }
   return { variables: new Map(Object.entries(variables)), functions }
 }
 
-function byName(overloads: readonly Overload[]): ReadonlyMap<string, readonly Overload[]> {
+function byName(overloads: readonly Overload[]): Functions {
   const functions = new Map<string, Overload[]>()
   for (const overload of overloads) {
     const known = functions.get(overload.name)

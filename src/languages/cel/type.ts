@@ -87,6 +87,7 @@ export const sameType = (a: Type, b: Type): boolean =>
   a === b ||
   (a.kind === b.kind &&
     a.name === b.name &&
+    a.fields === b.fields &&
     a.parameters.length === b.parameters.length &&
     a.parameters.every((parameter, index) => sameType(parameter, parameterOf(b, index))))
 

@@ -66,7 +66,7 @@ function assign(known: Substitutions, a: Type, b: Type): boolean {
     case 'opaque':
       return a.kind === b.kind && a.name === b.name && assignAll(known, a.parameters, b.parameters)
     default:
-      return a.kind === b.kind && a.name === b.name
+      return a.kind === b.kind && a.name === b.name && a.fields === b.fields
   }
 }
 
@@ -106,7 +106,13 @@ export const mostGeneral = (a: Type, b: Type): Type => (isLessSpecific(a, b) ? a
 function isLessSpecific(a: Type, b: Type): boolean {
   if (isDyn(a) || a.kind === 'parameter') return true
   if (isDyn(b) || b.kind === 'parameter') return false
-  if (a.kind !== b.kind || a.name !== b.name || a.parameters.length !== b.parameters.length) return false
+  if (
+    a.kind !== b.kind ||
+    a.name !== b.name ||
+    a.fields !== b.fields ||
+    a.parameters.length !== b.parameters.length
+  )
+    return false
   if (a.kind === 'type') return true
   return a.parameters.every((parameter, index) => isLessSpecific(parameter, parameterOf(b, index)))
 }
