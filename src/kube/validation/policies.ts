@@ -114,6 +114,7 @@ export function checkStorageClass(
   previous: StorageClass | undefined,
 ): void {
   rules.required('provisioner', storage.provisioner)
+  rules.oneOf('reclaimPolicy', storage.reclaimPolicy ?? 'Delete', ['Delete', 'Retain'])
   rules.oneOf('volumeBindingMode', storage.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer'])
   if (!previous) return
   rules.immutable(

@@ -8,7 +8,8 @@ const standard = new Set(['cpu', 'memory', 'ephemeral-storage', 'storage'])
 
 const isStandard = (name: string) => standard.has(name) || name.startsWith('hugepages-')
 
-function checkQuantity(rules: Rules, field: string, value: string): boolean {
+/** False, with an error, for what is no quantity or a negative one. */
+export function checkQuantity(rules: Rules, field: string, value: string): boolean {
   if (!isQuantity(value)) {
     rules.invalid(field, value, [
       "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",

@@ -7,6 +7,8 @@ import { checkCronJob, checkJob } from './batch.ts'
 import { checkConfigMap, checkSecret } from './configuration.ts'
 import { checkDefinition } from './definition/definition.ts'
 import { checkMetadata } from './metadata.ts'
+import { checkNetworkPolicy } from './network-policy.ts'
+import { checkNamespace, checkNode } from './node.ts'
 import { checkPod } from './pod.ts'
 import {
   checkAutoscaler,
@@ -19,6 +21,7 @@ import {
   checkStorageClass,
   checkVolume,
 } from './policies.ts'
+import { checkLimitRange, checkResourceQuota } from './quota.ts'
 import { checkRequiredFields } from './required-fields.ts'
 import { Rules } from './rules.ts'
 import { checkEndpointSlice, checkService } from './service.ts'
@@ -36,8 +39,12 @@ const byKind: Readonly<Record<string, (rules: Rules, object: object, previous: o
   {
     '/ConfigMap': of(checkConfigMap),
     '/Event': of(checkEvent),
+    '/LimitRange': of(checkLimitRange),
+    '/Namespace': of(checkNamespace),
+    '/Node': of(checkNode),
     '/PersistentVolume': of(checkVolume),
     '/PersistentVolumeClaim': of(checkClaim),
+    '/ResourceQuota': of(checkResourceQuota),
     '/Secret': of(checkSecret),
     '/Service': of(checkService),
     'admissionregistration.k8s.io/MutatingWebhookConfiguration': of(checkWebhookConfiguration),
@@ -53,6 +60,7 @@ const byKind: Readonly<Record<string, (rules: Rules, object: object, previous: o
     'coordination.k8s.io/Lease': of(checkLease),
     'discovery.k8s.io/EndpointSlice': of(checkEndpointSlice),
     'networking.k8s.io/Ingress': of(checkIngress),
+    'networking.k8s.io/NetworkPolicy': of(checkNetworkPolicy),
     'policy/PodDisruptionBudget': of(checkDisruptionBudget),
     [`${RBAC}/ClusterRole`]: of(checkRole),
     [`${RBAC}/Role`]: of(checkRole),
