@@ -42,7 +42,9 @@ export class HttpTransport implements Disposable {
     try {
       status = JSON.parse(text)
     } catch {
-      throw apiError('InternalError', `${call.method} ${call.path}: HTTP ${code}: ${text.slice(0, 200)}`)
+      // A path of a group that is not served is answered with text, as upstream's 404.
+      const reason = code === 404 ? 'NotFound' : 'InternalError'
+      throw apiError(reason, `${call.method} ${call.path}: HTTP ${code}: ${text.slice(0, 200)}`)
     }
     if (typeof status === 'object' && status !== null && 'kind' in status && status.kind === 'Status')
       throw new ApiError({ code, ...(status as Status) })

@@ -46,7 +46,8 @@ export async function bind(core: Core, pods: Resource, request: ApiRequest): Pro
     pod.spec.nodeName = node
     const others = pod.status?.conditions?.filter(({ type }) => type !== 'PodScheduled') ?? []
     const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: toTime(core.clock.now()) }
-    pod.status = { ...pod.status, conditions: [...others, scheduled] }
+    // The pod has its node; a nomination says no more.
+    pod.status = { ...pod.status, nominatedNodeName: undefined, conditions: [...others, scheduled] }
     return pod as unknown as KubeObject
   })
   return success(201)
