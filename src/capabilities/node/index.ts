@@ -26,6 +26,11 @@ export const node: Capability = {
         'The program behind the runtime class oci: runc, crun or bwrap, or the path of one; default: the first there is',
     },
     {
+      name: 'onRestart',
+      default: 'adopt',
+      summary: 'What becomes of pods that run on when Drave was killed: adopt, or restart',
+    },
+    {
       name: 'defaultRegistry',
       default: 'docker.io',
       summary: 'Where images without a registry in their name are pulled from; empty: nowhere',

@@ -12,6 +12,7 @@ import {
   ServiceAccount,
 } from '../../kube/generated/core-v1.ts'
 import { keyOf } from '../../kube/object.ts'
+import { hasNamedPipes } from './container/output-pipes.ts'
 import { ProcessRecords } from './container/process-records.ts'
 import { ImagePuller } from './image/image-puller.ts'
 import { ImageStore } from './image/image-store.ts'
@@ -65,11 +66,11 @@ export class NodeAgent {
     const kernel = this.#kernel
     const { config, dataDirectory, clock, events, log } = kernel
     const records = new ProcessRecords(dataDirectory.folder('node/processes'))
-    const killed = records.killLeftovers()
-    if (killed.length > 0) log.info({ processes: killed.length }, 'killed processes that an earlier run left')
     const images = new ImageStore(dataDirectory.folder('images'), dataDirectory.folder('node/images'))
     const { runtimes, missing } = nodeRuntimes(kernel, this.#name())
     this.#runtimesByHandler = runtimes
+    const adopts = hasNamedPipes && config.get('node.onRestart') === 'adopt'
+    await this.#inherit(records, adopts)
     await bootstrapRuntimeClasses(kernel.client, ['process', 'oci'])
     const classes = kernel.informers.for(RuntimeClass)
     await classes.synced
@@ -101,6 +102,7 @@ export class NodeAgent {
       }),
       addresses: await PodAddresses.probe(dataDirectory.path),
       records,
+      adopts,
       logs: this.logs,
       logLimits: {
         maxFileBytes: Number(config.get('node.logFileBytes') ?? DEFAULT_LOG_LIMITS.maxFileBytes),
@@ -119,6 +121,22 @@ export class NodeAgent {
     }).on('error', error => log.warn({ err: error }, 'images are not watched'))
   }
 
+  /** Keeps containers that still run for those who ask for them, and ends what an earlier run left otherwise. */
+  async #inherit(records: ProcessRecords, adopts: boolean): Promise<void> {
+    const { client, log } = this.#kernel
+    if (adopts) {
+      const { items } = await client.list(Pod)
+      records.findSurvivors(new Set(items.map(pod => pod.metadata.uid)))
+    }
+    for (const { handler, keep } of records.leftovers())
+      await this.#runtimesByHandler
+        .get(handler)
+        ?.discard(keep)
+        .catch(error => log.warn({ err: error }, 'a container that an earlier run left was not ended'))
+    const killed = records.killLeftovers()
+    if (killed.length > 0) log.info({ processes: killed.length }, 'killed processes that an earlier run left')
+  }
+
   /** A name that was chosen once stays: pods are bound to it, and a laptop's host name changes with its network. */
   #name(): string {
     const configured = this.#kernel.config.get('node.name')
@@ -134,6 +152,7 @@ export class NodeAgent {
     const { podsDirectory, images } = this.parts
     const { items } = await this.#kernel.client.list(Pod)
     const uids = new Set(items.map(pod => pod.metadata.uid))
+    this.#reserve(items)
     for (const uid of await readdir(podsDirectory))
       if (!uids.has(uid)) {
         for (const runtime of this.#runtimesByHandler.values()) await runtime.removePod(uid)
@@ -144,6 +163,18 @@ export class NodeAgent {
       if (!uids.has(name.slice(name.lastIndexOf('_') + 1)))
         await rm(join(this.logs.directory, name), { recursive: true, force: true })
     await images.prune(new Set())
+  }
+
+  /** Addresses of pods that run on are theirs before any new pod asks for one. */
+  #reserve(pods: readonly Pod[]): void {
+    const { name, hostIP, addresses } = this.parts
+    const networks = [...this.#runtimesByHandler.values()].map(({ network }) => network ?? addresses)
+    for (const { metadata, spec, status } of pods) {
+      const isOver = status?.phase === 'Succeeded' || status?.phase === 'Failed'
+      if (spec.nodeName !== name || isOver || !status?.podIP || status.podIP === hostIP) continue
+      for (const network of new Set(networks))
+        if (network.owns(status.podIP)) network.take(metadata.uid, status.podIP)
+    }
   }
 
   onWake(wake: (key: string) => void): Disposable {

@@ -42,6 +42,8 @@ export interface NodeParts {
   readonly puller: ImagePuller
   readonly addresses: PodAddresses
   readonly records: ProcessRecords
+  /** Whether containers are to outlive this process when it is killed. */
+  readonly adopts: boolean
   readonly logs: LogBoard
   readonly logLimits: LogLimits
   readonly counters: NodeCounters

@@ -16,11 +16,18 @@ import type { Mount } from '../volumes/container-root.ts'
 import type { PodFacts } from './downward.ts'
 import { Attachments } from '../streams/attachments.ts'
 import type { StartCommand } from './container-command.ts'
-import type { ContainerOrder, ContainerProcess, ContainerRuntime } from '../runtime/container-runtime.ts'
+import type {
+  ContainerOrder,
+  ContainerProcess,
+  ContainerRuntime,
+  StartedContainer,
+} from '../runtime/container-runtime.ts'
 import { emptyFile, readStart } from './termination-file.ts'
 import { runHook } from './hooks.ts'
+import { makePipes } from './output-pipes.ts'
 import { OutputTail } from './output-tail.ts'
 import type { ProcessExit } from './process.ts'
+import type { Survivor } from './process-records.ts'
 import { startFailure } from './start-failure.ts'
 
 /** A program without probes is looked at once, when it should be listening. */
@@ -29,6 +36,15 @@ const LOOK_AFTER_MS = 2000
 const MAX_LOOKS = 10
 /** Logs of earlier runs that are kept: the one that `--previous` shows. */
 const KEPT_RUNS = 1
+
+/** The kubelet's words for a container whose end nobody saw. */
+const UNKNOWN_END = 'The container could not be located when the pod was terminated'
+
+function reasonOf({ exitCode, isUnknown }: ProcessExit, isOutOfMemory: boolean): string {
+  if (isUnknown) return 'ContainerStatusUnknown'
+  if (exitCode === 0) return 'Completed'
+  return isOutOfMemory ? 'OOMKilled' : 'Error'
+}
 
 /** What a container needs of its pod. */
 export interface PodSurroundings {
@@ -56,6 +72,24 @@ export interface RunningContainer {
   readonly startCommand: StartCommand
   readonly attachments: Attachments
 }
+
+/** The name of the file in a container's directory that its terminationMessagePath leads to. */
+const TERMINATION_FILE = 'termination-log'
+
+interface RunParts {
+  id: string
+  startedAt: number
+  log: ContainerLog
+  tail: OutputTail
+  attachments: Attachments
+  terminationFile: string
+}
+
+/** What of a container still counts when it is taken over after its beginning. */
+const withoutBeginning = ({ startupProbe: _, lifecycle, ...container }: Container): Container => ({
+  ...container,
+  ...(lifecycle ? { lifecycle: { ...lifecycle, postStart: undefined } } : {}),
+})
 
 interface Run extends RunningContainer {
   imageRoot: string | undefined
@@ -133,7 +167,10 @@ export class ContainerRunner {
       )
     const pod = this.#pod.pod()
     const directory = join(this.#pod.directory, 'containers', this.#name)
-    const terminationFile = await emptyFile(directory, 'termination-log')
+    const terminationFile = await emptyFile(directory, TERMINATION_FILE)
+    // A container that is given input, or a terminal, ends with who gives it.
+    const canOutlive = this.#node.adopts && !container.stdin && !container.tty
+    const pipes = canOutlive ? await makePipes(directory) : undefined
     const log = this.#openLog()
     const tail = new OutputTail()
     const id = randomBytes(32).toString('hex')
@@ -148,6 +185,7 @@ export class ContainerRunner {
       podDirectory: this.#pod.directory,
       directory,
       terminationFile,
+      pipes,
       mountsOf: env => this.#pod.mountsOf(container, env),
       onOutput: (stream, chunk) => {
         tail.push(chunk)
@@ -155,17 +193,62 @@ export class ContainerRunner {
         return attachments.publish(stream, chunk)
       },
     }
-    const {
-      process,
-      startCommand,
-      imageRoot,
-      ended: tidyUp,
-    } = await runtime.start(order).catch(async error => {
+    const started = await runtime.start(order).catch(async error => {
       await this.#closeLog(log)
       throw error
     })
-    this.#node.records.add(process.pid, { pod: pod.metadata.uid, container: this.#name })
     const startedAt = this.#node.clock.now()
+    const { handler } = runtime
+    const { backOff } = this.view
+    this.#node.records.add(started.process.pid, {
+      pod: pod.metadata.uid,
+      container: this.#name,
+      run: pipes && { handler, keep: started.keep, id, startedAt, backOff, pipes },
+    })
+    Object.assign(this.view, {
+      state: { kind: 'running', id, startedAt },
+      stopping: false,
+      started: !container.startupProbe,
+      passing: false,
+    } satisfies Partial<ContainerView>)
+    this.#node.counters.starts.inc({ namespace: this.#pod.pod().metadata.namespace ?? '' })
+    this.#event('Normal', 'Created', `Created container: ${this.#name}`)
+    this.#event('Normal', 'Started', `Started container ${this.#name}`)
+    this.#runs(started, { id, startedAt, log, tail, attachments, terminationFile })
+  }
+
+  /** Goes on with a container that an earlier Drave started and that still runs; its view is as the pod's status says. */
+  adopt({ pid, run: kept, isAlive }: Survivor): void {
+    const container = this.#container()
+    if (!container) return
+    const { id, startedAt, backOff, pipes, keep } = kept
+    const directory = join(this.#pod.directory, 'containers', this.#name)
+    const log = this.#openLog()
+    const tail = new OutputTail()
+    const attachments = new Attachments(this.#node)
+    const started = this.#pod.runtime().adopt({
+      pid,
+      keep,
+      pipes,
+      isAlive,
+      onOutput: (stream, chunk) => {
+        tail.push(chunk)
+        log.write(stream, chunk)
+        return attachments.publish(stream, chunk)
+      },
+    })
+    const terminationFile = join(directory, TERMINATION_FILE)
+    Object.assign(this.view, { state: { kind: 'running', id, startedAt }, backOff, stopping: false })
+    this.#runs(started, { id, startedAt, log, tail, attachments, terminationFile }, this.view.started)
+  }
+
+  /** Watches a container from now on; `hasStarted` when its postStart hook and startup probe are behind it. */
+  #runs(
+    { process, startCommand, imageRoot, ended: tidyUp }: StartedContainer,
+    { id, startedAt, log, tail, attachments, terminationFile }: RunParts,
+    hasStarted = false,
+  ): void {
+    const container = this.#container()
     const ended = process.exited.then(async exit => {
       this.#node.records.remove(process.pid)
       await this.#closeLog(log)
@@ -182,16 +265,7 @@ export class ContainerRunner {
       over: new AbortController(),
       ended,
     }
-    Object.assign(this.view, {
-      state: { kind: 'running', id, startedAt },
-      stopping: false,
-      started: !container.startupProbe,
-      passing: false,
-    } satisfies Partial<ContainerView>)
-    this.#node.counters.starts.inc({ namespace: this.#pod.pod().metadata.namespace ?? '' })
-    this.#event('Normal', 'Created', `Created container: ${this.#name}`)
-    this.#event('Normal', 'Started', `Started container ${this.#name}`)
-    void this.#watch(container, this.#run)
+    if (container) void this.#watch(hasStarted ? withoutBeginning(container) : container, this.#run)
   }
 
   /** The postStart hook, then the probes. */
@@ -250,6 +324,8 @@ export class ContainerRunner {
   /** Sees where the container listens, and says so once when that is not its pod's address. */
   #look(run: Run): void {
     const { addresses, hostIP } = this.#node
+    // In a network of its own it may listen wherever it likes.
+    if (this.#pod.runtime().network) return
     if (this.#looksLeft <= 0 || run.over.signal.aborted || !addresses.separate || run.address === hostIP)
       return
     this.#looksLeft--
@@ -321,13 +397,14 @@ export class ContainerRunner {
     const advice = taken && addressInUseAdvice(this.#name, taken, this.#pod.address)
     if (advice) this.#event('Warning', 'AddressInUse', advice)
     const fallback = container?.terminationMessagePolicy === 'FallbackToLogsOnError' && failed
-    const message = advice ?? (lastWords || (fallback ? tail.text() : undefined))
+    const unknown = exit.isUnknown ? UNKNOWN_END : undefined
+    const message = advice ?? unknown ?? (lastWords || (fallback ? tail.text() : undefined))
     const state: Terminated = {
       kind: 'terminated',
       id,
       exitCode: exit.exitCode,
       signal: exit.signal,
-      reason: isOutOfMemory && failed ? 'OOMKilled' : failed ? 'Error' : 'Completed',
+      reason: reasonOf(exit, isOutOfMemory),
       message,
       startedAt,
       finishedAt: this.#node.clock.now(),

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { BackOff } from '../pod/back-off.ts'
+import type { OutputPipes } from './output-pipes.ts'
 
 /** A process that this node started, told from a later one with the same number by its start. */
 interface ProcessRecord {
@@ -8,17 +10,38 @@ interface ProcessRecord {
   started: string
   pod: string
   container: string
+  run?: KeptRun | undefined
+}
+
+/** What a later Drave needs to go on with a container that runs. */
+export interface KeptRun {
+  /** The runtime that started it, and what that runtime has noted. */
+  handler: string
+  keep: unknown
+  id: string
+  startedAt: number
+  backOff?: BackOff | undefined
+  pipes: OutputPipes
+}
+
+/** A container of an earlier Drave that still runs. */
+export interface Survivor {
+  pid: number
+  run: KeptRun
+  isAlive(): boolean
 }
 
 /** Remembers on disk which processes run, so that none is left behind when Drave itself is killed. */
 export class ProcessRecords {
   readonly #directory: string
+  /** By pod and container. */
+  readonly #survivors = new Map<string, Survivor>()
 
   constructor(directory: string) {
     this.#directory = directory
   }
 
-  add(pid: number, owner: { pod: string; container: string }): void {
+  add(pid: number, owner: { pod: string; container: string; run?: KeptRun | undefined }): void {
     const started = startOf(pid)
     // It has ended already.
     if (started === undefined) return
@@ -30,10 +53,41 @@ export class ProcessRecords {
     rmSync(this.#file(pid), { force: true })
   }
 
+  /** Looks for containers of these pods that still run and can be taken over; the others are left for `killLeftovers`. */
+  findSurvivors(pods: ReadonlySet<string>): void {
+    for (const record of this.#records()) {
+      const { pid, pod, container, run } = record
+      if (!run || !pods.has(pod) || startOf(pid) !== record.started) continue
+      this.#survivors.set(`${pod}/${container}`, { pid, run, isAlive: () => startOf(pid) === record.started })
+    }
+  }
+
+  /** A container that still runs, to whoever asks first. */
+  takeSurvivor(pod: string, container: string): Survivor | undefined {
+    const key = `${pod}/${container}`
+    const survivor = this.#survivors.get(key)
+    this.#survivors.delete(key)
+    return survivor
+  }
+
+  /** Records of containers whose runtime has more to remove than a process. */
+  leftovers(): KeptRun[] {
+    const kept = new Set([...this.#survivors.values()].map(({ pid }) => pid))
+    return this.#records().flatMap(({ pid, run }) => (run && !kept.has(pid) ? [run] : []))
+  }
+
+  #records(): ProcessRecord[] {
+    return readdirSync(this.#directory).flatMap(
+      name => parse(readFileSync(join(this.#directory, name), 'utf8')) ?? [],
+    )
+  }
+
   /** Kills the process groups that an earlier run left behind, and forgets them. Returns those it killed. */
   killLeftovers(): ProcessRecord[] {
     const killed: ProcessRecord[] = []
+    const kept = new Set([...this.#survivors.values()].map(({ pid }) => `${pid}.json`))
     for (const name of readdirSync(this.#directory)) {
+      if (kept.has(name)) continue
       const file = join(this.#directory, name)
       const record = parse(readFileSync(file, 'utf8'))
       if (record && isSame(record)) {

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { TerminalSize } from '../../../apiserver/http/connector.ts'
 import type { Clock } from '../../../lib/clock.ts'
 import type { StreamName } from '../logs/cri-line.ts'
+import { openPipes, type OutputPipes } from './output-pipes.ts'
 import { inTerminal, Terminal } from './terminal.ts'
 
 export interface ProcessSpec {
@@ -16,6 +17,8 @@ export interface ProcessSpec {
   stdin?: boolean
   /** Whether it runs in a terminal. */
   tty?: boolean
+  /** Named pipes that its output goes through, so that it can outlive this process. Not with input or a terminal. */
+  pipes?: OutputPipes | undefined
   /** Nothing more is read of a stream until what this returns has resolved. */
   onOutput(stream: StreamName, chunk: Buffer): void | Promise<void>
 }
@@ -24,6 +27,13 @@ export interface ProcessExit {
   /** 128 + signal when a signal ended it, as a shell and container runtimes count. */
   exitCode: number
   signal?: number | undefined
+  /** Nobody saw how it ended: the exit code is a guess. */
+  isUnknown?: true
+}
+
+interface Output {
+  stdout: Readable | null
+  stderr: Readable | null
 }
 
 /** Output that a process left in its pipes is waited for at most so long after its end. */
@@ -42,7 +52,7 @@ export class GroupProcess {
   private constructor(
     child: ChildProcess,
     pid: number,
-    { spec, clock }: { spec: ProcessSpec; clock: Clock },
+    { spec, clock, output }: { spec: ProcessSpec; clock: Clock; output: Output },
   ) {
     this.pid = pid
     if (spec.stdin && child.stdin) this.stdin = child.stdin
@@ -51,8 +61,9 @@ export class GroupProcess {
     const report = child.stdio[REPORT]
     // What is read from a child is readable.
     this.#terminal = report ? new Terminal(report as Readable) : undefined
-    const outputs = [read(child.stdout, chunk => spec.onOutput('stdout', chunk))]
-    outputs.push(read(child.stderr, chunk => spec.onOutput('stderr', chunk)))
+    const outputs = [readOutput(output.stdout, chunk => spec.onOutput('stdout', chunk))]
+    outputs.push(readOutput(output.stderr, chunk => spec.onOutput('stderr', chunk)))
+    const streams = [output.stdout, output.stderr].flatMap(stream => stream ?? [])
     this.exited = new Promise(resolve => {
       child.once('exit', (code, signal) => {
         // Whatever is left of the group has lost its leader: a container's end is the end of all of it.
@@ -68,11 +79,17 @@ export class GroupProcess {
         let timer = clock.after(DRAIN_MS, giveUp)
         const finish = () => {
           timer[Symbol.dispose]()
-          child.stdout?.destroy()
-          child.stderr?.destroy()
+          for (const stream of streams) stream.destroy()
           resolve(exit)
         }
-        child.once('close', finish)
+        let open = streams.length
+        const closed = () => {
+          if (--open === 0) finish()
+        }
+        if (open === 0) finish()
+        for (const stream of streams)
+          if (stream.closed) closed()
+          else stream.once('close', closed)
       })
     })
   }
@@ -83,15 +100,25 @@ export class GroupProcess {
       const { file, args, env } = spec.tty ? inTerminal(spec) : spec
       // A terminal whose input ended would tell its program so: it is left open.
       const input = spec.stdin || spec.tty ? 'pipe' : 'ignore'
+      const pipes = spec.pipes && openPipes(spec.pipes)
       const child = spawn(file, args, {
         cwd: spec.cwd,
         env,
         detached: true,
-        stdio: [input, 'pipe', 'pipe', ...(spec.tty ? (['pipe'] as const) : [])],
+        stdio: [
+          input,
+          ...(pipes?.ends ?? (['pipe', 'pipe'] as const)),
+          ...(spec.tty ? (['pipe'] as const) : []),
+        ],
       })
-      child.once('error', reject)
+      pipes?.closeEnds()
+      const output: Output = pipes ?? child
+      child.once('error', error => {
+        for (const stream of [output.stdout, output.stderr]) stream?.destroy()
+        reject(error)
+      })
       // Set once the fork has worked; `error` follows otherwise.
-      if (child.pid !== undefined) resolve(new GroupProcess(child, child.pid, { spec, clock }))
+      if (child.pid !== undefined) resolve(new GroupProcess(child, child.pid, { spec, clock, output }))
     })
   }
 
@@ -109,7 +136,8 @@ export class GroupProcess {
   }
 }
 
-function signalGroup(leader: number, name: NodeJS.Signals): void {
+/** Signals a process group; one that is gone already is fine. */
+export function signalGroup(leader: number, name: NodeJS.Signals): void {
   try {
     process.kill(-leader, name)
   } catch (error) {
@@ -120,7 +148,10 @@ function signalGroup(leader: number, name: NodeJS.Signals): void {
 }
 
 /** Reads a stream as fast as it is taken. Yields whether a chunk waits to be taken now. */
-function read(stream: Readable | null, take: (chunk: Buffer) => void | Promise<void>): () => boolean {
+export function readOutput(
+  stream: Readable | null,
+  take: (chunk: Buffer) => void | Promise<void>,
+): () => boolean {
   let isWaiting = false
   stream?.on('data', (chunk: Buffer) => {
     const taken = take(chunk)

@@ -1,4 +1,13 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../../../lib/clock.ts'
@@ -43,6 +52,23 @@ export class ContainerLog {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     // There from the start, so that a container that has not said anything yet has a log.
     writeFileSync(path, '', { mode: 0o600, flag: 'a' })
+    this.#continue()
+  }
+
+  /** Goes on with what an earlier process wrote: a line that it did not finish is ended. */
+  #continue(): void {
+    const { path } = this
+    this.#size = statSync(path).size
+    if (this.#size === 0) return
+    const prefix = `${basename(path)}.`
+    for (const name of readdirSync(dirname(path)))
+      if (name.startsWith(prefix))
+        this.#rotations = Math.max(this.#rotations, Number(name.slice(prefix.length)) || 0)
+    const fd = openSync(path, 'r')
+    const last = Buffer.alloc(1)
+    readSync(fd, last, 0, 1, this.#size - 1)
+    closeSync(fd)
+    if (last.toString() !== '\n') writeFileSync(path, '\n', { flag: 'a' })
   }
 
   write(stream: StreamName, chunk: Buffer): void {

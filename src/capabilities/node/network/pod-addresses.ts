@@ -37,7 +37,7 @@ export class PodAddresses {
   /** The pod's address; `wanted`, the one it had before, where it is free. */
   take(uid: string, wanted?: string): string {
     if (!this.separate) return FALLBACK
-    if (wanted && isOurs(wanted) && !this.#taken.has(wanted)) {
+    if (wanted && isOurs(wanted) && (this.#taken.get(wanted) ?? uid) === uid) {
       this.#taken.set(wanted, uid)
       return wanted
     }
@@ -50,6 +50,11 @@ export class PodAddresses {
       return address
     }
     throw new Error(`all ${COUNT} pod addresses are taken`)
+  }
+
+  /** Whether an address is one of those that pods get here. */
+  owns(address: string): boolean {
+    return this.separate && isOurs(address)
   }
 
   release(uid: string): void {

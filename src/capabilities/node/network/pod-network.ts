@@ -38,7 +38,7 @@ export class PodNetwork {
 
   /** The pod's address; `wanted`, the one it had before, where it is free. */
   take(uid: string, wanted?: string): string {
-    if (wanted?.startsWith(`${this.#prefix}.`) && !this.#taken.has(wanted)) {
+    if (wanted && this.owns(wanted) && (this.#taken.get(wanted) ?? uid) === uid) {
       this.#taken.set(wanted, uid)
       return wanted
     }
@@ -49,6 +49,11 @@ export class PodNetwork {
       return address
     }
     throw new Error(`all addresses of ${this.#prefix}.0/24 are taken`)
+  }
+
+  /** Whether an address is one of this network's. */
+  owns(address: string): boolean {
+    return address.startsWith(`${this.#prefix}.`)
   }
 
   release(uid: string): void {

@@ -47,6 +47,8 @@ export class PodRuntime implements PodSurroundings {
   #eviction: PodVerdict | undefined
   readonly #runners = new Map<string, ContainerRunner>()
   #pod: Pod
+  /** Its volumes were set up by an earlier process. */
+  #adopted = false
   #notice: string | undefined
 
   constructor(pod: Pod, node: NodeParts, wake: () => void) {
@@ -84,7 +86,15 @@ export class PodRuntime implements PodSurroundings {
       if (this.#runners.has(name)) continue
       const status = statuses.find(candidate => candidate.name === name)
       const view = status && viewFromStatus(status, this.#node.clock.now())
-      this.#runners.set(name, new ContainerRunner(name, this, this.#node, view))
+      const runner = new ContainerRunner(name, this, this.#node, view)
+      this.#runners.set(name, runner)
+      const survivor = this.#runtime && this.#node.records.takeSurvivor(this.#pod.metadata.uid, name)
+      if (!survivor) continue
+      // As the status that was written last has it.
+      runner.view.started = status?.started ?? false
+      runner.view.passing = status?.ready ?? false
+      runner.adopt(survivor)
+      this.#adopted = true
     }
   }
 
@@ -231,6 +241,10 @@ export class PodRuntime implements PodSurroundings {
   }
 
   async refreshVolumes(): Promise<void> {
+    if (this.#adopted) {
+      this.#adopted = false
+      await this.prepareVolumes().catch(() => {})
+    }
     // Nothing has been set up before a container was to start.
     if (this.#tokens.dueAt !== undefined) await this.#tokens.ensure(this.#pod).catch(() => {})
     await this.#volumes.refresh(this.#pod, this.facts())

@@ -5,6 +5,7 @@ import type { StartCommand } from '../container/container-command.ts'
 import type { PodFacts } from '../container/downward.ts'
 import type { ConfigSources } from '../container/environment.ts'
 import type { ProcessExit } from '../container/process.ts'
+import type { OutputPipes } from '../container/output-pipes.ts'
 import type { LocalImage } from '../image/image-store.ts'
 import type { StreamName } from '../logs/cri-line.ts'
 import type { PodNetwork } from '../network/pod-network.ts'
@@ -26,6 +27,8 @@ export interface ContainerOrder {
   terminationFile: string
   /** The mounts of the container's volumes; `env` is what `subPathExpr` may name. Throws ConfigError. */
   mountsOf(env: Readonly<Record<string, string>>): Promise<Mount[]>
+  /** Pipes for the output, where the container is to outlive this process. */
+  pipes?: OutputPipes | undefined
   /** Nothing more is read of a stream until what this returns has resolved. */
   onOutput(stream: StreamName, chunk: Buffer): void | Promise<void>
 }
@@ -53,6 +56,16 @@ export interface StartedContainer {
   ended?(): Promise<{ isOutOfMemory: boolean }>
 }
 
+/** A container that runs already. */
+export interface ContainerAdoption {
+  pid: number
+  /** What `start` noted. */
+  keep: unknown
+  pipes: OutputPipes
+  isAlive(): boolean
+  onOutput(stream: StreamName, chunk: Buffer): void | Promise<void>
+}
+
 /** What a runtime gives a pod: the message of its condition `drave.dev/Isolated`. */
 export interface Isolation {
   isIsolated: boolean
@@ -71,6 +84,10 @@ export interface ContainerRuntime {
   isolationOf(pod: Pod): Isolation
   /** Throws ConfigError, ExecutableError or SandboxError. */
   start(order: ContainerOrder): Promise<StartedContainer>
+  /** Takes over a container that an earlier process started. */
+  adopt(adoption: ContainerAdoption): StartedContainer
+  /** Ends a container that an earlier process started and nobody takes over. */
+  discard(keep: unknown): Promise<void>
   /** Removes what is left of a pod outside of its directory. */
   removePod(uid: string): Promise<void>
 }

@@ -4,14 +4,27 @@ import type { Cgroups } from '../cgroup/cgroups.ts'
 import { inCgroup } from '../cgroup/join-command.ts'
 import { cgroupLimits, hasLimits } from '../cgroup/limits.ts'
 import { startInSetting } from '../container/container-command.ts'
+import { adoptProcess } from '../container/adopted-process.ts'
 import { ExecutableError } from '../container/executable.ts'
 import { GroupProcess } from '../container/process.ts'
 import { prepareSetting, TERMINATION_LOG } from '../container/prepare-setting.ts'
-import { commandLine, executable } from '../container/start-plan.ts'
+import { commandLine, executable, type Setting } from '../container/start-plan.ts'
 import { processIsolation } from '../pod/isolation.ts'
 import type { Pod } from '../../../kube/generated/core-v1.ts'
 import type { Mount } from '../volumes/container-root.ts'
-import type { ContainerOrder, ContainerRuntime, Isolation, StartedContainer } from './container-runtime.ts'
+import type {
+  ContainerAdoption,
+  ContainerOrder,
+  ContainerProcess,
+  ContainerRuntime,
+  Isolation,
+  StartedContainer,
+} from './container-runtime.ts'
+
+interface Kept {
+  setting: Setting
+  group: string | undefined
+}
 
 /** Runs containers as plain process groups of this host. */
 export class ProcessRuntime implements ContainerRuntime {
@@ -50,17 +63,30 @@ export class ProcessRuntime implements ContainerRuntime {
     const plan = inCgroup(command, joinFiles)
     const { env, cwd } = setting
     const { stdin = false, tty = false } = container
-    const { onOutput } = order
-    const process = await GroupProcess.start({ ...plan, env, cwd, stdin, tty, onOutput }, this.#clock).catch(
-      error => {
-        throw new ExecutableError(`exec: "${command.file}": ${(error as Error).message}`, { cause: error })
-      },
-    )
+    const { onOutput, pipes } = order
+    const process = await GroupProcess.start(
+      { ...plan, env, cwd, stdin, tty, pipes, onOutput },
+      this.#clock,
+    ).catch(error => {
+      throw new ExecutableError(`exec: "${command.file}": ${(error as Error).message}`, { cause: error })
+    })
+    return this.#started(process, { setting, group })
+  }
+
+  adopt({ keep, ...adoption }: ContainerAdoption): StartedContainer {
+    // What `start` has noted.
+    return this.#started(adoptProcess({ ...adoption, clock: this.#clock }), keep as Kept)
+  }
+
+  async discard(): Promise<void> {}
+
+  #started(process: ContainerProcess, { setting, group }: Kept): StartedContainer {
+    const joinFiles = group ? (this.#cgroups?.joinFiles(group) ?? []) : []
     return {
       process,
       startCommand: startInSetting(setting, this.#clock, joinFiles),
       imageRoot: setting.image?.root,
-      keep: { setting, group },
+      keep: { setting, group } satisfies Kept,
       ended: async () => {
         if (!group || !this.#cgroups) return { isOutOfMemory: false }
         const isOutOfMemory = this.#cgroups.oomKills(group) > 0

@@ -21,9 +21,7 @@ export async function fetchBlob(client: RegistryClient, descriptor: Descriptor, 
       return
     } catch (error) {
       const isFinal = error instanceof RegistryError && error.status >= 400 && error.status < 500
-      const size = (await stat(partial).catch(() => undefined))?.size ?? 0
-      // Without progress, another attempt would only do the same again.
-      if (isFinal || error instanceof MismatchError || size <= start || resumes >= MAX_RESUMES) throw error
+      if (isFinal || error instanceof MismatchError || resumes >= MAX_RESUMES) throw error
     }
   }
 }

@@ -134,6 +134,9 @@ class RegistryAnswer {
         if (done) return
         yield value
       }
+    } catch (error) {
+      const { cause, message } = error as Error & { cause?: Error }
+      throw new RegistryError(`GET ${this.response.url}: ${cause?.message || message}`, 0, error)
     } finally {
       this.#silence?.[Symbol.dispose]()
       await reader?.cancel().catch(() => {})

@@ -20,7 +20,7 @@ export class TestRegistry implements AsyncDisposable {
       const { status, headers = {}, body = Buffer.alloc(0), cut } = this.#answer(request)
       response.writeHead(status, { ...headers, 'Content-Length': body.length })
       if (cut === undefined) response.end(body)
-      else response.write(body.subarray(0, cut), () => response.destroy())
+      else response.write(body.subarray(0, cut), () => response.socket?.end())
     })
   }
 

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import type { GroupProcess } from '../../container/process.ts'
 import type { ContainerProcess } from '../container-runtime.ts'
 import { enginePid } from './engine-pid.ts'
 
@@ -12,7 +11,7 @@ interface Handle {
 }
 
 /** A container behind the engine that runs it: signals are for the container, not for the engine. */
-export function ociProcess(monitor: GroupProcess, { id, engine, pidFile }: Handle): ContainerProcess {
+export function ociProcess(monitor: ContainerProcess, { id, engine, pidFile }: Handle): ContainerProcess {
   return {
     pid: monitor.pid,
     stdin: monitor.stdin,

@@ -6,6 +6,8 @@ import type { Container, Pod } from '../../../../kube/generated/core-v1.ts'
 import type { Cgroups } from '../../cgroup/cgroups.ts'
 import { inCgroup } from '../../cgroup/join-command.ts'
 import { cgroupLimits } from '../../cgroup/limits.ts'
+import { adoptProcess } from '../../container/adopted-process.ts'
+import { readExitFile, withExitFile } from '../../container/exit-file.ts'
 import type { StartCommand } from '../../container/container-command.ts'
 import { environment } from '../../container/environment.ts'
 import { DEFAULT_PATH, ExecutableError } from '../../container/executable.ts'
@@ -15,7 +17,14 @@ import { commandLine } from '../../container/start-plan.ts'
 import type { StreamName } from '../../logs/cri-line.ts'
 import type { Mount } from '../../volumes/container-root.ts'
 import type { PodNetwork } from '../../network/pod-network.ts'
-import type { ContainerOrder, ContainerRuntime, Isolation, StartedContainer } from '../container-runtime.ts'
+import type {
+  ContainerAdoption,
+  ContainerOrder,
+  ContainerProcess,
+  ContainerRuntime,
+  Isolation,
+  StartedContainer,
+} from '../container-runtime.ts'
 import { bubblewrapArgs } from './bubblewrap-args.ts'
 import { configJson, type OciPlan } from './config-json.ts'
 import type { Engine } from './engine.ts'
@@ -25,7 +34,7 @@ import { ociProcess, signalByNumber } from './oci-process.ts'
 import { ociIsolation } from './oci-isolation.ts'
 import { makeMountPoints, makeRootfs } from './rootfs.ts'
 import { Sandboxes } from './sandbox.ts'
-import { userOf } from './security.ts'
+import { type ContainerUser, userOf } from './security.ts'
 
 interface OciParts {
   engine: Engine
@@ -40,6 +49,15 @@ interface OciParts {
 /** The engine's environment: nothing of a container's, nor of ours. */
 const ENGINE_ENV = { PATH: DEFAULT_PATH }
 const INFO_DESCRIPTOR = 4
+
+interface Kept {
+  id: string
+  group: string
+  pidFile: string
+  exitFile: string
+  user: ContainerUser
+  env: Readonly<Record<string, string>>
+}
 
 /** Runs containers from images with file systems, namespaces and limits of their own, by runc, crun or bubblewrap. */
 export class OciRuntime implements ContainerRuntime {
@@ -71,7 +89,8 @@ export class OciRuntime implements ContainerRuntime {
     const plan = await this.#plan(order)
     const pidFile = join(directory, 'pid')
     const log = join(directory, 'engine.log')
-    for (const file of [pidFile, `${pidFile}.info`]) await rm(file, { force: true })
+    const exitFile = join(directory, 'exit')
+    for (const file of [pidFile, `${pidFile}.info`, exitFile]) await rm(file, { force: true })
     await rm(log, { force: true })
     const group = groupOf(pod, container)
     const { cgroups, engine, clock } = this.#parts
@@ -95,11 +114,12 @@ export class OciRuntime implements ContainerRuntime {
     let errors = ''
     const monitor = await GroupProcess.start(
       {
-        ...launch,
+        ...withExitFile(launch, exitFile),
         env: engine.kind === 'bwrap' ? { ...plan.env } : ENGINE_ENV,
         cwd: directory,
         stdin,
         tty,
+        pipes: order.pipes,
         onOutput(stream: StreamName, chunk: Buffer) {
           if (stream === 'stderr' && errors.length < 2000) errors += chunk.toString()
           return onOutput(stream, chunk)
@@ -113,12 +133,31 @@ export class OciRuntime implements ContainerRuntime {
       await this.#clear(id, group)
       throw new ExecutableError(await reasonOf(log, errors))
     }
+    return this.#started(monitor, { id, group, pidFile, exitFile, user: plan.user, env: plan.env })
+  }
+
+  adopt({ keep, ...adoption }: ContainerAdoption): StartedContainer {
+    // What `start` has noted.
+    const kept = keep as Kept
+    const exitCode = () => readExitFile(kept.exitFile)
+    return this.#started(adoptProcess({ ...adoption, exitCode, clock: this.#parts.clock }), kept)
+  }
+
+  async discard(keep: unknown): Promise<void> {
+    const { id, group, pidFile } = keep as Kept
+    if (this.#parts.engine.kind === 'bwrap') signalByNumber(pidFile, 'SIGKILL')
+    await this.#clear(id, group)
+  }
+
+  #started(monitor: ContainerProcess, kept: Kept): StartedContainer {
+    const { id, group, pidFile } = kept
+    const { cgroups, engine } = this.#parts
     const process = ociProcess(monitor, { id, engine: this.#engineWords(), pidFile })
     return {
       process:
         engine.kind === 'bwrap' ? { ...process, signal: name => signalByNumber(pidFile, name) } : process,
-      startCommand: this.#startCommand({ id, plan, pidFile, group }),
-      keep: { id, group },
+      startCommand: this.#startCommand(kept),
+      keep: kept,
       ended: async () => {
         const isOutOfMemory = (cgroups?.oomKills(group) ?? 0) > 0
         await this.#clear(id, group)
@@ -213,15 +252,15 @@ export class OciRuntime implements ContainerRuntime {
     return { file: '/bin/sh', args: ['-c', script, 'sh', pidFile, ...outer] }
   }
 
-  #startCommand(handle: { id: string; plan: OciPlan; pidFile: string; group: string }): StartCommand {
-    const { id, plan, pidFile } = handle
+  #startCommand(kept: Kept): StartCommand {
+    const { id, env: inside } = kept
     const { engine, clock } = this.#parts
     return async ({ command, stdin, tty, onOutput }) => {
       const launch =
         engine.kind === 'bwrap'
-          ? insideBubblewrap(plan, pidFile, command)
+          ? insideBubblewrap(kept, command)
           : this.#engineLaunch(['exec', ...(tty ? ['--tty'] : []), id, ...command])
-      const env = engine.kind === 'bwrap' ? { ...plan.env } : ENGINE_ENV
+      const env = engine.kind === 'bwrap' ? inside : ENGINE_ENV
       return GroupProcess.start({ ...launch, env, cwd: '/', stdin, tty, onOutput }, clock)
     }
   }
@@ -252,9 +291,9 @@ const terminationMount = ({ container, terminationFile }: ContainerOrder): Mount
 const groupOf = (pod: Pod, container: Container): string => `${pod.metadata.uid}_${container.name}`
 
 /** A command joins the namespaces of the first process, as the user that the container runs as. */
-function insideBubblewrap(plan: OciPlan, pidFile: string, command: readonly string[]) {
+function insideBubblewrap({ pidFile, user }: Kept, command: readonly string[]) {
   const pid = String(enginePid(pidFile) ?? '')
-  const { uid, gid } = plan.user
+  const { uid, gid } = user
   const namespaces = ['--user', '--mount', '--pid', '--ipc', '--uts', '--net']
   const identity = ['--setuid', String(uid), '--setgid', String(gid)]
   return {
