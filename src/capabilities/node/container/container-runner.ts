@@ -2,31 +2,23 @@ import { stopSignalOf } from './stop-signal.ts'
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Container, Pod } from '../../../kube/generated/core-v1.ts'
-import type { LocalImage } from '../image/image-store.ts'
+import type { Container } from '../../../kube/generated/core-v1.ts'
 import { ContainerLog } from '../logs/container-log.ts'
 import { addressInUseAdvice, listenerAdvice } from '../network/advice.ts'
 import { misplacedListeners } from '../network/wildcard-listeners.ts'
 import { COMPONENT, type NodeParts } from '../node-parts.ts'
 import { type BackOff, nextBackOff, retryAt } from '../pod/back-off.ts'
-import { type ContainerView, newView, runnableContainers, type Terminated } from '../pod/container-view.ts'
+import { type ContainerView, newView, runnableContainers } from '../pod/container-view.ts'
 import { failureMessage, type ProbeType } from '../probes/probe-state.ts'
 import { startProbes } from '../probes/start-probes.ts'
-import type { Mount } from '../volumes/container-root.ts'
-import type { PodFacts } from './downward.ts'
 import { Attachments } from '../streams/attachments.ts'
-import type { StartCommand } from './container-command.ts'
-import type {
-  ContainerOrder,
-  ContainerProcess,
-  ContainerRuntime,
-  StartedContainer,
-} from '../runtime/container-runtime.ts'
+import type { ContainerOrder, StartedContainer } from '../runtime/container-runtime.ts'
 import { emptyFile, readStart } from './termination-file.ts'
 import { runHook } from './hooks.ts'
+import { type ContainerEnd, endedState } from './ended-state.ts'
+import type { PodSurroundings, RunningContainer } from './pod-surroundings.ts'
 import { makePipes } from './output-pipes.ts'
 import { OutputTail } from './output-tail.ts'
-import type { ProcessExit } from './process.ts'
 import type { Survivor } from './process-records.ts'
 import { startFailure } from './start-failure.ts'
 
@@ -36,42 +28,6 @@ const LOOK_AFTER_MS = 2000
 const MAX_LOOKS = 10
 /** Logs of earlier runs that are kept: the one that `--previous` shows. */
 const KEPT_RUNS = 1
-
-/** The kubelet's words for a container whose end nobody saw. */
-const UNKNOWN_END = 'The container could not be located when the pod was terminated'
-
-function reasonOf({ exitCode, isUnknown }: ProcessExit, isOutOfMemory: boolean): string {
-  if (isUnknown) return 'ContainerStatusUnknown'
-  if (exitCode === 0) return 'Completed'
-  return isOutOfMemory ? 'OOMKilled' : 'Error'
-}
-
-/** What a container needs of its pod. */
-export interface PodSurroundings {
-  readonly directory: string
-  readonly address: string
-  /** The newest known state of the pod. */
-  pod(): Pod
-  facts(): PodFacts
-  /** What runs the pod's containers. Throws SandboxError when there is no such runtime. */
-  runtime(): ContainerRuntime
-  /** A container's image; undefined when its command runs on the host. Throws PullError. */
-  image(container: Container): Promise<LocalImage | undefined>
-  /** Sets the pod's volumes up. Throws VolumeError. */
-  prepareVolumes(): Promise<void>
-  mountsOf(container: Container, env: Readonly<Record<string, string>>): Promise<Mount[]>
-  /** The view of a container has changed. */
-  changed(): void
-  /** Something the pod's owner should know although the pod runs. */
-  notice(text: string): void
-}
-
-/** A container while it runs, for those who run commands in it or attach to it. */
-export interface RunningContainer {
-  readonly process: ContainerProcess
-  readonly startCommand: StartCommand
-  readonly attachments: Attachments
-}
 
 /** The name of the file in a container's directory that its terminationMessagePath leads to. */
 const TERMINATION_FILE = 'termination-log'
@@ -254,7 +210,8 @@ export class ContainerRunner {
       await this.#closeLog(log)
       const { isOutOfMemory } = (await tidyUp?.()) ?? { isOutOfMemory: false }
       const lastWords = await readStart(terminationFile)
-      this.#ended({ id, startedAt, exit, tail, isOutOfMemory, lastWords })
+      const finishedAt = this.#node.clock.now()
+      this.#ended({ id, startedAt, finishedAt, exit, tail, isOutOfMemory, lastWords })
     })
     this.#run = {
       process,
@@ -371,44 +328,16 @@ export class ContainerRunner {
     await run.ended
   }
 
-  #ended({
-    id,
-    startedAt,
-    exit,
-    tail,
-    isOutOfMemory,
-    lastWords,
-  }: {
-    id: string
-    startedAt: number
-    exit: ProcessExit
-    tail: OutputTail
-    isOutOfMemory: boolean
-    /** What the container wrote to its terminationMessagePath. */
-    lastWords: string
-  }): void {
+  #ended(end: ContainerEnd): void {
     this.#run?.over.abort()
     this.#run = undefined
     this.#kill?.[Symbol.dispose]()
     this.#kill = undefined
-    const container = this.#container()
-    const failed = exit.exitCode !== 0
-    const taken = failed ? tail.addressInUse() : undefined
-    const advice = taken && addressInUseAdvice(this.#name, taken, this.#pod.address)
+    const failed = end.exit.exitCode !== 0
+    const taken = failed ? end.tail.addressInUse() : undefined
+    const advice = taken ? addressInUseAdvice(this.#name, taken, this.#pod.address) : undefined
     if (advice) this.#event('Warning', 'AddressInUse', advice)
-    const fallback = container?.terminationMessagePolicy === 'FallbackToLogsOnError' && failed
-    const unknown = exit.isUnknown ? UNKNOWN_END : undefined
-    const message = advice ?? unknown ?? (lastWords || (fallback ? tail.text() : undefined))
-    const state: Terminated = {
-      kind: 'terminated',
-      id,
-      exitCode: exit.exitCode,
-      signal: exit.signal,
-      reason: reasonOf(exit, isOutOfMemory),
-      message,
-      startedAt,
-      finishedAt: this.#node.clock.now(),
-    }
+    const state = endedState(this.#container(), end, advice)
     Object.assign(this.view, { state, stopping: false, started: false, passing: false })
     if (failed && this.view.backOff && retryAt(this.view.backOff, state.finishedAt) > state.finishedAt) {
       const { metadata } = this.#pod.pod()

@@ -95,7 +95,8 @@ export class GroupProcess {
   }
 
   /** Resolves when the process runs; rejects with the system's error when it cannot be executed. */
-  static start(spec: ProcessSpec, clock: Clock): Promise<GroupProcess> {
+  static async start(spec: ProcessSpec, clock: Clock): Promise<GroupProcess> {
+    await ownTurn()
     return new Promise((resolve, reject) => {
       const { file, args, env } = spec.tty ? inTerminal(spec) : spec
       // A terminal whose input ended would tell its program so: it is left open.
@@ -134,6 +135,14 @@ export class GroupProcess {
     // The terminal ends by itself after its program, and then says how that ended.
     if (leader === undefined || name === 'SIGKILL') signalGroup(this.pid, name)
   }
+}
+
+let turns: Promise<void> = Promise.resolve()
+
+/** A fork stops this process for milliseconds: each has a turn of the event loop to itself, so that others are served in between. */
+function ownTurn(): Promise<void> {
+  turns = turns.then(() => new Promise(resolve => setImmediate(resolve)))
+  return turns
 }
 
 /** Signals a process group; one that is gone already is fine. */

@@ -144,6 +144,26 @@ describe('container logs', () => {
     expect(await read({ previous: true })).toBe('run 0\n')
   })
 
+  it.each([
+    ['every file', 50, 0],
+    ['what is left, and that some is not', 2, 1],
+  ])('give a reader that falls behind %s', async (_, maxFiles, gaps) => {
+    const log = openLog(0, { maxFileBytes: 100, maxFiles })
+    await writeThrough(log, 'line 0')
+    const following = podLogs(board, clock).read(pod, { follow: true }, new AbortController().signal)
+    const chunks = following[Symbol.asyncIterator]()
+    let text = Buffer.from((await chunks.next()).value ?? []).toString()
+    for (let count = 1; count <= 20; count++) await writeThrough(log, `line ${count}`)
+    await closeLog(log)
+    for (let next = await chunks.next(); !next.done; next = await chunks.next())
+      text += Buffer.from(next.value).toString()
+    expect(text.match(/lines are missing here/g) ?? []).toHaveLength(gaps)
+    const numbers = [...text.matchAll(/^line (\d+)$/gm)].map(([, number]) => Number(number))
+    expect(numbers.at(-1)).toBe(20)
+    if (gaps === 0) expect(numbers).toEqual([...Array(21).keys()])
+    expect(numbers).toEqual([...numbers].sort((one, other) => one - other))
+  })
+
   it('refuse in the words of the API server', async () => {
     const two = { ...pod, spec: { containers: [{ name: 'a' }, { name: 'b' }] } } as unknown as Pod
     await expect(read({}, two)).rejects.toThrow(

@@ -86,8 +86,9 @@ async function* readCurrent(
       const next = await successor(path, handle)
       if (next) {
         await handle.close()
-        handle = next
+        handle = next.handle
         reader = new EntryReader(handle, 0)
+        if (next.isGap) yield [GAP]
         continue
       }
       if (changed) continue
@@ -104,10 +105,37 @@ async function* readCurrent(
   }
 }
 
-/** The file that has taken the place of an open one by rotation, if any. */
-async function successor(path: string, handle: FileHandle): Promise<FileHandle | undefined> {
+/** Said to a reader that came too late for files that rotation has removed. */
+const GAP: LogEntry = {
+  // Later than any time that is asked for, so that it is always shown.
+  time: '9999-12-31T23:59:59.999000000Z',
+  stream: 'stderr',
+  partial: false,
+  content: Buffer.from('[drave] lines are missing here: they were rotated away before they were read'),
+}
+
+/** The file that comes after an open one that was rotated, if it was; `isGap` when files in between are gone. */
+async function successor(
+  path: string,
+  handle: FileHandle,
+): Promise<{ handle: FileHandle; isGap: boolean } | undefined> {
   const [mine, there] = await Promise.all([handle.stat(), stat(path).catch(() => undefined)])
-  return there && there.ino !== mine.ino ? open(path, 'r') : undefined
+  if (!there || there.ino === mine.ino) return undefined
+  const files = [...(await rotatedFiles(path)), path]
+  const numbers = await Promise.all(
+    files.map(file =>
+      stat(file).then(
+        ({ ino }) => ino,
+        () => undefined,
+      ),
+    ),
+  )
+  const at = numbers.lastIndexOf(mine.ino)
+  for (const file of files.slice(at + 1)) {
+    const next = await open(file, 'r').catch(() => undefined)
+    if (next) return { handle: next, isGap: at < 0 }
+  }
+  return undefined
 }
 
 /** Reads entries from a position on; an incomplete last line waits for its rest. */

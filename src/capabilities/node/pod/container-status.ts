@@ -10,7 +10,8 @@ import {
   START_ERROR,
   type Terminated,
 } from './container-view.ts'
-import { type PodSituation, type PodStep, restartAt, restartPolicyOf, willRestart } from './pod-step.ts'
+import { type PodSituation, type PodStep, restartAt } from './pod-step.ts'
+import { willRestart } from './restart-policy.ts'
 
 /** The status of one container, in the kubelet's words. */
 export function containerStatus(
@@ -32,6 +33,17 @@ export function containerStatus(
     ready: isReady(container, view, situation.pod),
     started: view.state.kind === 'running' && view.started,
     restartCount: view.restartCount,
+    ...resourcesOf(container, view),
+  }
+}
+
+/** What a running container was given, as the kubelet reports it for resizing. */
+function resourcesOf({ resources }: Container, { state }: ContainerView): Partial<ContainerStatus> {
+  if (state.kind !== 'running' || !resources || Object.keys(resources).length === 0) return {}
+  const { requests, limits } = resources
+  return {
+    ...(requests ? { allocatedResources: requests } : {}),
+    resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) },
   }
 }
 
@@ -58,7 +70,7 @@ function shownState(
     case 'terminated': {
       const held =
         !deleting &&
-        willRestart(restartPolicyOf(pod, container), state) &&
+        willRestart(pod, container, state) &&
         view.backOff !== undefined &&
         restartAt(view, state) > now
       return held

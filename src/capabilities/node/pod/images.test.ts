@@ -133,7 +133,14 @@ describe('configuration', () => {
   it('refuses fields that it cannot honour, by name', async () => {
     await host.create('refused', {
       volumes: [{ name: 'v', nfs: { path: '/', server: 's' } }],
-      containers: [{ name: 'a', image: 'x', command: ['sleep', '1'], livenessProbe: { grpc: { port: 1 } } }],
+      containers: [
+        {
+          name: 'a',
+          image: 'x',
+          command: ['sleep', '1'],
+          volumeDevices: [{ name: 'v', devicePath: '/dev/x' }],
+        },
+      ],
     })
     const pod = await host.pod(
       'refused',
@@ -142,7 +149,7 @@ describe('configuration', () => {
     )
     const { message = '' } = statusOf(pod, 'a').state?.waiting ?? {}
     expect(message).toContain('spec.volumes[0].nfs: not supported by this node')
-    expect(message).toContain('spec.containers[0].livenessProbe.grpc: not supported by this node')
+    expect(message).toContain('spec.containers[0].volumeDevices: not supported by this node')
   })
 })
 

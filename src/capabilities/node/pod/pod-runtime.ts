@@ -1,11 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Container, Pod, Secret } from '../../../kube/generated/core-v1.ts'
-import {
-  ContainerRunner,
-  type PodSurroundings,
-  type RunningContainer,
-} from '../container/container-runner.ts'
+import { ContainerRunner } from '../container/container-runner.ts'
+import type { PodSurroundings, RunningContainer } from '../container/pod-surroundings.ts'
 import type { PodFacts } from '../container/downward.ts'
 import { imageFor } from '../image/image-for.ts'
 import type { LocalImage } from '../image/image-store.ts'

@@ -329,3 +329,25 @@ describe('the status of a pod', () => {
     })
   })
 })
+
+describe('the sidecars of a deleted pod', () => {
+  const two = {
+    initContainers: [
+      { name: 's', restartPolicy: 'Always' },
+      { name: 't', restartPolicy: 'Always' },
+    ],
+  } as Partial<PodSpec>
+  const deletionTimestamp = new Date(NOW + 20_000).toISOString()
+  const pod = podOf(two, { deletionTimestamp, deletionGracePeriodSeconds: 30 })
+  it.each<[string, Record<string, ContainerView>, object[]]>([
+    ['wait for the others', { s: running(), t: running(), a: running() }, [{ name: 'a', graceSeconds: 30 }]],
+    [
+      'end in reverse, in the time that is left',
+      { s: running(), t: running(), a: ended(0) },
+      [{ name: 't', graceSeconds: 20 }],
+    ],
+    ['end to the first', { s: running(), t: ended(0), a: ended(0) }, [{ name: 's', graceSeconds: 20 }]],
+  ])('%s', (_, views, stop) => {
+    expect(podStep({ pod, views: new Map(Object.entries(views)), now: NOW }).stop).toEqual(stop)
+  })
+})

@@ -1,4 +1,5 @@
 import type { Container, Pod } from '../../../kube/generated/core-v1.ts'
+import { willRestart } from './restart-policy.ts'
 import { retryAt } from './back-off.ts'
 import {
   type ContainerView,
@@ -47,18 +48,6 @@ export interface PodStep {
 /** As the kubelet: a pod that takes too much gets no time to write more. */
 const EVICTION_GRACE_SECONDS = 1
 
-/** The restart policy that applies to one container: sidecars always, other init containers only until they succeed, ephemeral ones never. */
-export function restartPolicyOf(pod: Pod, container: Container): string {
-  const policy = pod.spec.restartPolicy ?? 'Always'
-  if (ephemeralContainers(pod).includes(container)) return 'Never'
-  if (!pod.spec.initContainers?.includes(container)) return policy
-  if (isSidecar(container)) return 'Always'
-  return policy === 'Always' ? 'OnFailure' : policy
-}
-
-export const willRestart = (policy: string, state: Terminated): boolean =>
-  policy === 'Always' || (policy === 'OnFailure' && state.exitCode !== 0)
-
 /** When a container that has ended may run again. */
 export const restartAt = (view: ContainerView, state: Terminated): number =>
   retryAt(view.backOff, state.finishedAt)
@@ -77,9 +66,12 @@ export function podStep({ pod, views, now, eviction }: PodSituation): PodStep {
   }
   const running = runnableContainers(pod).filter(container => viewOf(container).state.kind === 'running')
   const stopAll = (graceSeconds: number): PodStep => {
-    step.stop = running
+    const due = stopOrder(running)
+    // Sidecars have what is left of the pod's time once the others have ended.
+    const left = due.some(isSidecar) ? leftSeconds(pod, graceSeconds, now) : graceSeconds
+    step.stop = due
       .filter(container => !viewOf(container).stopping)
-      .map(container => ({ name: container.name, graceSeconds }))
+      .map(container => ({ name: container.name, graceSeconds: left }))
     step.ended = running.length === 0
     return step
   }
@@ -112,13 +104,14 @@ export function podStep({ pod, views, now, eviction }: PodSituation): PodStep {
     init.done &&
     mains.every(container => {
       const { state } = viewOf(container)
-      return state.kind === 'terminated' && !willRestart(restartPolicyOf(pod, container), state)
+      return state.kind === 'terminated' && !willRestart(pod, container, state)
     })
   // Sidecars end with the last container.
   if (over) return stopAll(grace)
 
   for (const container of [...ephemeralContainers(pod), ...init.due, ...mains]) {
-    const at = dueAt(viewOf(container), restartPolicyOf(pod, container))
+    const view = viewOf(container)
+    const at = dueAt(view, state => willRestart(pod, container, state))
     if (at === undefined) continue
     if (at <= now) step.start.push(container.name)
     else wake(at)
@@ -126,8 +119,24 @@ export function podStep({ pod, views, now, eviction }: PodSituation): PodStep {
   return step
 }
 
+/** Sidecars end after all other containers, one after the other, the last one first (KEP-753). */
+function stopOrder(running: readonly Container[]): readonly Container[] {
+  const others = running.filter(container => !isSidecar(container))
+  return others.length > 0 ? others : running.slice(-1)
+}
+
+/** The kubelet leaves every container so much, unless it is to be killed at once. */
+const LEAST_SECONDS = 2
+
+/** What is left of a deleted pod's grace period: its deletionTimestamp is when that ends. */
+function leftSeconds({ metadata }: Pod, graceSeconds: number, now: number): number {
+  if (!metadata.deletionTimestamp || graceSeconds === 0) return graceSeconds
+  const left = Math.ceil((Date.parse(metadata.deletionTimestamp) - now) / 1000)
+  return Math.min(graceSeconds, Math.max(LEAST_SECONDS, left))
+}
+
 /** When a container may be started: undefined while it runs or when it has ended for good. */
-function dueAt(view: ContainerView, policy: string): number | undefined {
+function dueAt(view: ContainerView, restarts: (state: Terminated) => boolean): number | undefined {
   const { state } = view
   switch (state.kind) {
     case 'running':
@@ -135,7 +144,7 @@ function dueAt(view: ContainerView, policy: string): number | undefined {
     case 'waiting':
       return state.retryAt ?? 0
     case 'terminated':
-      return willRestart(policy, state) ? restartAt(view, state) : undefined
+      return restarts(state) ? restartAt(view, state) : undefined
   }
 }
 
@@ -159,7 +168,7 @@ function initProgress(pod: Pod, viewOf: (container: Container) => ContainerView)
       continue
     }
     if (state.kind === 'terminated' && state.exitCode === 0) continue
-    const failed = state.kind === 'terminated' && !willRestart(restartPolicyOf(pod, container), state)
+    const failed = state.kind === 'terminated' && !willRestart(pod, container, state)
     due.push(container)
     return { done: false, failed, due }
   }

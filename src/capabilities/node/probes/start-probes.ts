@@ -3,6 +3,7 @@ import type { Clock } from '../../../lib/clock.ts'
 import type { StartCommand } from '../container/container-command.ts'
 import { runCommand } from '../container/run-command.ts'
 import { checkHttp, checkTcp } from './check.ts'
+import { checkGrpc } from './check-grpc.ts'
 import { type CheckResult, type ProbeType, probeTimes } from './probe-state.ts'
 import { runProbe } from './probe-worker.ts'
 
@@ -51,6 +52,7 @@ async function check(probe: Probe, target: ProbedContainer): Promise<CheckResult
   const { timeoutMs } = probeTimes(probe)
   if (probe.httpGet) return checkHttp(probe.httpGet, { container, address, timeoutMs, clock })
   if (probe.tcpSocket) return checkTcp(probe.tcpSocket, { container, address, timeoutMs, clock })
+  if (probe.grpc) return checkGrpc(probe.grpc, { container, address, timeoutMs, clock })
   if (!probe.exec) return { ok: true }
   const command = probe.exec.command ?? []
   const result = await runCommand(command, startCommand, { clock, timeoutMs, signal })

@@ -1,5 +1,5 @@
 import type { RemoteCommand } from '../../../apiserver/http/connector.ts'
-import type { RunningContainer } from '../container/container-runner.ts'
+import type { RunningContainer } from '../container/pod-surroundings.ts'
 import { writeSoon } from './write-soon.ts'
 
 interface AttachOptions {

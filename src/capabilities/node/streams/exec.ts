@@ -1,5 +1,5 @@
 import type { CommandOptions, RemoteCommand } from '../../../apiserver/http/connector.ts'
-import type { RunningContainer } from '../container/container-runner.ts'
+import type { RunningContainer } from '../container/pod-surroundings.ts'
 import { writeSoon } from './write-soon.ts'
 
 /** A command in a running container. It ends with the container, and with the client that wanted it. */

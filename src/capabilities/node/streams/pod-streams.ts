@@ -1,7 +1,7 @@
 import type { PodStreams } from '../../../kernel/ports.ts'
 import type { Pod } from '../../../kube/generated/core-v1.ts'
 import { apiError } from '../../../kube/status.ts'
-import type { RunningContainer } from '../container/container-runner.ts'
+import type { RunningContainer } from '../container/pod-surroundings.ts'
 import type { NodeAgent } from '../node-agent.ts'
 import { chooseContainer } from '../pod/choose-container.ts'
 import { runnableContainers } from '../pod/container-view.ts'
