@@ -2,6 +2,7 @@ import { request as httpsRequest } from 'node:https'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../kernel/clock.ts'
 import { type ApiServer, createApiServer } from '../api-server.ts'
+import { makeAuthority, makeLeaf } from './certificates.ts'
 import type { Listener } from './listen.ts'
 
 const log = { info() {}, warn() {}, error() {} }
@@ -108,6 +109,22 @@ describe('refusals', () => {
       'forbidden: User "system:anonymous" cannot get path "/api"',
     )
     expect((await call('GET', '/version', { headers: { authorization: 'Bearer wrong' } })).code).toBe(401)
+  })
+
+  it('of whoever shows a certificate of another authority', async () => {
+    const { certificate, key } = makeLeaf(makeAuthority(clock), clock, {
+      subject: [
+        ['O', 'system:masters'],
+        ['CN', 'root'],
+      ],
+    })
+    const code = await new Promise((resolve, reject) => {
+      const options = { ca: listener.credentials.authority, cert: certificate, key }
+      httpsRequest(`${listener.url}/version`, options, response => resolve(response.resume().statusCode))
+        .on('error', reject)
+        .end()
+    })
+    expect(code).toBe(401)
   })
 
   it('lets everybody who is known find out what there is', async () => {

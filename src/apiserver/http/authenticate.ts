@@ -22,8 +22,13 @@ export function userOf(
   usersBySocket.set(socket, known)
   if (known) return known
   const token = bearerTokenOf(request)
-  return token === undefined ? ANONYMOUS : userOfToken(token, authenticateToken)
+  if (token !== undefined) return userOfToken(token, authenticateToken)
+  return showsUnknownCertificate(socket) ? undefined : ANONYMOUS
 }
+
+/** Whether a client shows a certificate that nobody here vouches for: that is no way to be anonymous. */
+const showsUnknownCertificate = (socket: TLSSocket): boolean =>
+  !socket.authorized && socket.getPeerCertificate().subject !== undefined
 
 async function userOfToken(token: string, authenticateToken: TokenAuthenticator) {
   const verdict = await authenticateToken(token, API_AUDIENCES)
