@@ -39,6 +39,8 @@ export interface WriteOptions {
   dryRun?: boolean | undefined
   /** `Strict` refuses fields that the schema does not know; by default they are dropped with a warning. */
   fieldValidation?: 'Strict' | undefined
+  /** The object was validated when Drave was built: the embedded server need not do it again. */
+  vetted?: boolean | undefined
 }
 
 export interface PatchOptions extends WriteOptions {

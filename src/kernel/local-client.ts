@@ -122,7 +122,7 @@ export class LocalClient implements Client {
     ref: ObjectRef,
     options: WriteOptions & PatchOptions & RequestOptions,
   ): ApiRequest {
-    const { subresource, type: _type, ...rest } = options
+    const { subresource, type: _type, vetted, ...rest } = options
     return {
       user: SYSTEM_USER,
       verb,
@@ -132,6 +132,7 @@ export class LocalClient implements Client {
       namespace: ref.namespace,
       name: ref.name,
       subresource,
+      vetted,
       options: { ...rest, fieldManager: rest.fieldManager ?? this.#fieldManager },
     }
   }
