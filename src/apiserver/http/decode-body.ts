@@ -1,5 +1,6 @@
 import { decodeProtobuf } from '../../kube/protobuf/decode.ts'
 import { JsonSyntaxError, parseStrictJson } from '../../kube/strict-json.ts'
+import { yamlDuplicates } from './yaml-duplicates.ts'
 import { apiError } from '../../kube/status.ts'
 import type { RequestOptions } from '../request.ts'
 
@@ -76,7 +77,8 @@ function textOf(body: Buffer): string {
 function json(text: string, options: RequestOptions & { kind?: string }): DecodedBody {
   try {
     const { value, duplicates } = parseStrictJson(text)
-    return { value, ...duplicateFields(duplicates, options) }
+    const problems = duplicates.map(path => `duplicate field ${JSON.stringify(path)}`)
+    return { value, ...told(problems, options) }
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
     throw apiError(
@@ -91,18 +93,27 @@ function json(text: string, options: RequestOptions & { kind?: string }): Decode
 async function yaml(text: string, options: RequestOptions & { kind?: string }): Promise<DecodedBody> {
   // JSON is what kubectl sends under the name of YAML.
   if (/^\s*\{/.test(text)) return json(text, options)
-  const { parseDocument } = await import('yaml')
-  const document = parseDocument(text, { version: '1.1', merge: true, uniqueKeys: false, prettyErrors: true })
+  const { LineCounter, parseDocument } = await import('yaml')
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, {
+    version: '1.1',
+    merge: true,
+    uniqueKeys: false,
+    prettyErrors: true,
+    lineCounter,
+  })
   const [error] = document.errors
   if (error) throw apiError('BadRequest', `error parsing YAML: ${error.message}`, undefined, error)
-  return { value: document.toJS({ maxAliasCount: 1000 }), warnings: [] }
+  const twice = await yamlDuplicates(document, lineCounter)
+  const problems = twice.length > 0 ? [`yaml: unmarshal errors:\n  ${twice.join('\n  ')}`] : []
+  return { value: document.toJS({ maxAliasCount: 1000 }), ...told(problems, options) }
 }
 
-function duplicateFields(
-  paths: readonly string[],
+/** Warned of, or kept to refuse the request with, as it asks. */
+function told(
+  problems: readonly string[],
   { fieldValidation = 'Warn' }: RequestOptions,
 ): Pick<DecodedBody, 'warnings' | 'duplicates'> {
-  const problems = paths.map(path => `duplicate field ${JSON.stringify(path)}`)
   if (problems.length === 0 || fieldValidation === 'Ignore') return { warnings: [] }
   return fieldValidation === 'Strict' ? { warnings: [], duplicates: problems } : { warnings: problems }
 }

@@ -5,7 +5,8 @@ import { listMetadata } from '../pipeline/response.ts'
 import type { Resource } from '../resources/resource.ts'
 import { objectAs, textAs } from '../resources/served.ts'
 import type { StoredObject } from '../store/stored-object.ts'
-import type { Form } from './accept.ts'
+import { apiError } from '../../kube/status.ts'
+import { type Form, PROTOBUF } from './accept.ts'
 import { type TableOptions, tableOf } from './table.ts'
 
 /** Items of a list that are joined at once. */
@@ -15,6 +16,7 @@ const ITEMS_PER_CHUNK = 500
 export function* render(outcome: Outcome, form: Form, options: TableOptions): Generator<string> {
   if (form.as === 'Table') {
     const table = tableOf(outcome, form, options)
+    if (!table && outcome.kind === 'plain') refuseReview(outcome.object)
     if (table) {
       yield `${JSON.stringify(table)}\n`
       return
@@ -34,6 +36,16 @@ export function* render(outcome: Outcome, form: Form, options: TableOptions): Ge
     case 'list':
       yield* renderList(outcome, partial ? form : undefined)
   }
+}
+
+/** What is only asked, and never kept, has no rows; a Status stays what it is. */
+function refuseReview(object: object): void {
+  const { kind, metadata } = object as Partial<KubeObject>
+  if (kind !== 'Status' && !metadata?.name)
+    throw apiError(
+      'NotAcceptable',
+      `only the following media types are accepted: application/json, application/yaml, ${PROTOBUF}`,
+    )
 }
 
 function* renderList(list: Extract<Outcome, { kind: 'list' }>, partial: Form | undefined): Generator<string> {

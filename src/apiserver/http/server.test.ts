@@ -314,6 +314,31 @@ describe('tables', () => {
   })
 })
 
+describe('what conformance asks', () => {
+  const authorization = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+  const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io'
+
+  it('has no table of a review', async () => {
+    const spec = { nonResourceAttributes: { path: '/', verb: 'get' } }
+    const body = JSON.stringify({
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec,
+    })
+    const headers = { accept, 'content-type': 'application/json' }
+    expect((await call(authorization, { method: 'POST', headers, body })).code).toBe(406)
+  })
+
+  it('names the line of a key that YAML has twice', async () => {
+    const body = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: twice\ndata:\n  a: x\n  a: y\n'
+    const headers = { 'content-type': 'application/yaml' }
+    const path = '/api/v1/namespaces/default/configmaps?fieldValidation=Strict'
+    const answer = await call(path, { method: 'POST', headers, body })
+    expect(answer.code).toBe(400)
+    expect(answer.json().message).toContain('line 7: key "a" already set in map')
+  })
+})
+
 describe('discovery', () => {
   it.each(['/nope', '/nope/v1', '/apis/nope', '/api/v9', '/api/v1/x/y', '/apis//', '/ap'])(
     'has nothing at %s',

@@ -33,7 +33,10 @@ export function publishedSchemas(resources: readonly Resource[], root: Root): Re
       const list = definitionName(group, version, listKind)
       if (list !== undefined) queue.push(list)
     } else {
-      result[name] = { ...customNode(schema ?? { type: 'object' }, root), ...gvk(group, version, kind) }
+      result[name] = {
+        ...described(customNode(schema ?? { type: 'object' }, root)),
+        ...gvk(group, version, kind),
+      }
       result[schemaName(group, version, listKind)] = listOf(name, resource, root)
       queue.push(`${META}ObjectMeta`, `${META}ListMeta`)
     }
@@ -83,10 +86,34 @@ function relocated(node: unknown, root: Root, refer: (name: string) => void): un
   return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, relocated(child, root, refer)]))
 }
 
+/** What every kind has, explained where its author did not. */
+const typeFields: Readonly<Record<string, string>> = {
+  apiVersion: 'APIVersion defines the group and version of the schema that this object follows.',
+  kind: 'Kind names what this object is, within its group and version.',
+}
+
+function described(node: Json): Json {
+  const properties = node['properties']
+  if (!isJsonObject(properties)) return node
+  const explained = Object.fromEntries(
+    Object.entries(typeFields).flatMap(([key, description]) => {
+      const field = properties[key]
+      return isJsonObject(field) ? [[key, { description, ...field }] as const] : []
+    }),
+  )
+  return { ...node, properties: { ...properties, ...explained } }
+}
+
 /** A custom kind's schema, with `metadata` as a reference in place of the linked type. */
 function customNode(schema: Schema, root: Root): Json {
   const { builtin: _, typeName: __, goType: ___, written: ____, pointers: _____, ...rest } = schema
   const node: Json = { ...rest }
+  // Readers of version 2 refuse what is not listed, so that nothing is listed where anything goes; as upstream publishes it.
+  if (root === V2_ROOT && schema['x-kubernetes-preserve-unknown-fields']) {
+    delete node['properties']
+    delete node['items']
+    return node
+  }
   const nested = (child: Schema) =>
     child === objectMetaSchema() ? { $ref: `${root}${META}ObjectMeta` } : customNode(child, root)
   if (schema.properties)
