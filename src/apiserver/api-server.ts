@@ -98,7 +98,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   }
   const contents = new NamespaceContents(core)
   chain.add(...builtInAdmission(core, contents))
-  new Definitions(core).start()
+  new Definitions(core, webhooks).start()
   addresses.restore(store.cache(SERVICES).select({ namespace: undefined, matches: undefined }))
   store.onChange((resource, event) => {
     if (resource === SERVICES) addresses.changed(event)

@@ -5,6 +5,7 @@ import type { Subresource } from '../../kube/resources.ts'
 import { customSchema } from '../../kube/schema/custom.ts'
 import type { Schema } from '../../kube/schema/schema.ts'
 import type { Conversion, Resource } from '../resources/resource.ts'
+import { webhookConversion, type WebhookPort } from './webhook-conversion.ts'
 
 type Version = CustomResourceDefinition['spec']['versions'][number]
 
@@ -12,13 +13,13 @@ const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', '
 const SUBRESOURCE_VERBS = ['get', 'patch', 'update']
 
 /** One resource for each served version of a definition. */
-export function customResources(definition: CustomResourceDefinition): Resource[] {
+export function customResources(definition: CustomResourceDefinition, webhooks: WebhookPort): Resource[] {
   return definition.spec.versions
     .filter(version => version.served)
-    .map(version => served(definition, version))
+    .map(version => served(definition, version, webhooks))
 }
 
-function served(definition: CustomResourceDefinition, version: Version): Resource {
+function served(definition: CustomResourceDefinition, version: Version, webhooks: WebhookPort): Resource {
   const { group, names, scope } = definition.spec
   const hasStatus = version.subresources?.status !== undefined
   const scale = version.subresources?.scale
@@ -41,7 +42,7 @@ function served(definition: CustomResourceDefinition, version: Version): Resourc
       return schema
     },
     storageName: storageNameOf(definition),
-    conversion: definition.spec.versions.length > 1 ? conversionTo(definition, version) : undefined,
+    conversion: conversionOf(definition, version, webhooks),
     behaviour: {
       countsGenerations: true,
       separatesStatus: hasStatus,
@@ -79,6 +80,18 @@ function subresourcesOf({ spec }: CustomResourceDefinition, version: Version): R
     ...(status ? { status: own } : {}),
     ...(scale ? { scale: { ...own, group: 'autoscaling', version: 'v1', kind: 'Scale' } } : {}),
   }
+}
+
+function conversionOf(
+  definition: CustomResourceDefinition,
+  version: Version,
+  webhooks: WebhookPort,
+): Conversion | undefined {
+  const { versions, conversion } = definition.spec
+  if (versions.length === 1) return undefined
+  return conversion?.strategy === 'Webhook'
+    ? webhookConversion(definition, version.name, webhooks)
+    : conversionTo(definition, version)
 }
 
 /** Conversion strategy None: versions differ in their apiVersion only. */

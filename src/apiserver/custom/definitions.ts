@@ -6,6 +6,7 @@ import type { Resource } from '../resources/resource.ts'
 import type { StoredObject } from '../store/stored-object.ts'
 import type { StoreEvent } from '../store/watcher.ts'
 import { customResources, storageNameOf } from './custom-resource.ts'
+import type { WebhookPort } from './webhook-conversion.ts'
 import { CLEANUP_FINALIZER, isEstablished } from './definition-behaviour.ts'
 
 export const DEFINITIONS = 'apiextensions.k8s.io/customresourcedefinitions'
@@ -15,12 +16,14 @@ const system = { username: 'system:apiserver', groups: ['system:masters'] }
 /** Serves what the stored CustomResourceDefinitions define, and empties what is being deleted. */
 export class Definitions {
   readonly #core: Core
+  readonly #webhooks: WebhookPort
   readonly #served = new Map<string, Resource[]>()
   /** Storage names of definitions that wait for their instances to go. */
   readonly #emptying = new Map<string, string>()
 
-  constructor(core: Core) {
+  constructor(core: Core, webhooks: WebhookPort) {
     this.#core = core
+    this.#webhooks = webhooks
   }
 
   /** Serves what is stored, and follows changes from then on. */
@@ -47,7 +50,7 @@ export class Definitions {
     const definition = stored.object as unknown as CustomResourceDefinition
     this.#withdraw(stored.name)
     if (!isEstablished(definition)) return
-    const resources = customResources(definition)
+    const resources = customResources(definition, this.#webhooks)
     for (const resource of resources) this.#core.registry.add(resource)
     this.#served.set(stored.name, resources)
     const { deletionTimestamp, finalizers } = definition.metadata

@@ -57,6 +57,7 @@ interface Attempt {
 
 async function attemptChange({ core, resource, request, wish, current }: Attempt): Promise<Outcome> {
   const dryRun = request.options.dryRun ?? false
+  if (resource.conversion?.remote) await resource.conversion.remote.prepare([current.object])
   const previous = objectAs(resource, current)
   // Parsing the text is the fastest deep copy there is.
   const copy = () => JSON.parse(textAs(resource, current)) as KubeObject
@@ -126,6 +127,7 @@ async function admitted(attempt: Admitted): Promise<Outcome> {
     await store.commit({ ...key, expected: current, object: undefined })
     return { kind: 'plain', code: 200, object: next, warnings }
   }
+  if (resource.conversion?.remote) await resource.conversion.remote.prepareKept(next)
   const object = resource.conversion?.toKept(next) ?? next
   const stored = await store.commit({ ...key, expected: current, object })
   return { kind: 'stored', code: 200, resource, stored, warnings }

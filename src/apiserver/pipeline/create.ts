@@ -70,7 +70,9 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
 
 async function commitNew(core: Core, resource: Resource, object: KubeObject) {
   const { name, namespace = '' } = object.metadata
-  const kept = resource.conversion?.toKept(object) ?? object
+  const { conversion } = resource
+  if (conversion?.remote) await conversion.remote.prepareKept(object)
+  const kept = conversion?.toKept(object) ?? object
   try {
     return await core.store.commit({
       resource: resource.storageName,

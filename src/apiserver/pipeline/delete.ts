@@ -27,6 +27,7 @@ export async function deleteObject(core: Core, resource: Resource, request: ApiR
   for (;;) {
     const current = core.store.head(resource.storageName, namespace, name)
     if (!current) throw notFound(resource, name)
+    if (resource.conversion?.remote) await resource.conversion.remote.prepare([current.object])
     const object = objectAs(resource, current)
     checkDeletionPreconditions(resource, object, options)
     const admission: AdmissionRequest = {

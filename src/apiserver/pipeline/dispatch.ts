@@ -19,6 +19,14 @@ import { namespaceOf, requireVerb, resourceFor } from './target.ts'
 
 /** Answers a request that is not a watch. Failures are ApiError. */
 export async function dispatch(core: Core, request: ApiRequest): Promise<Outcome> {
+  const outcome = await handle(core, request)
+  if (outcome.kind === 'plain' || !outcome.resource.conversion?.remote) return outcome
+  const stored = outcome.kind === 'list' ? outcome.items : [outcome.stored]
+  await outcome.resource.conversion.remote.prepare(stored.map(({ object }) => object))
+  return outcome
+}
+
+async function handle(core: Core, request: ApiRequest): Promise<Outcome> {
   // Other servers may have changed what this one has not seen yet, also which resources there are.
   const newest = needsNewest(core, request) ? core.store.catchUp() : undefined
   if (newest) await newest

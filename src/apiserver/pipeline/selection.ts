@@ -21,7 +21,7 @@ function matcherOf(resource: Resource, request: ApiRequest | WatchRequest): Sele
   const { labelSelector, fieldSelector } = request.options
   const labels = labelSelector ? parseLabelSelector(labelSelector) : undefined
   const selectable = resource.custom?.version.selectableFields?.map(({ jsonPath }) => jsonPath)
-  const convert = resource.conversion?.toServed
+  const convert = resource.conversion?.remote ? undefined : resource.conversion?.toServed
   const fields = fieldSelector ? compileFieldSelector(resource, fieldSelector, selectable) : undefined
   // A watch or list of one object by its path is a selection by name.
   const { name } = request

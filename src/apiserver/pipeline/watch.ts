@@ -36,7 +36,21 @@ export function watch(
   const state = startsWithState ? [...cache.select(selection)] : []
   const from = startsWithState || revision === 0 ? current : revision
   const watcher = core.store.watch(resource.storageName, selection, from)
-  return follow({ core, request, selection, watcher, signal, state, current })
+  const events = follow({ core, request, selection, watcher, signal, state, current })
+  return resource.conversion?.remote ? converted(resource, events) : events
+}
+
+/** Each batch waits until its objects are converted. */
+async function* converted(
+  { conversion }: Resource,
+  batches: AsyncGenerator<readonly WatcherEvent[]>,
+): AsyncGenerator<readonly WatcherEvent[]> {
+  for await (const events of batches) {
+    await conversion?.remote?.prepare(
+      events.flatMap(event => (event.type === 'BOOKMARK' ? [] : [event.stored.object])),
+    )
+    yield events
+  }
 }
 
 interface Following {

@@ -35,4 +35,11 @@ export interface CustomResource {
 export interface Conversion {
   toServed(kept: KubeObject): KubeObject
   toKept(served: KubeObject): KubeObject
+  /** Set where somebody else converts, who has to be waited for. Throws ApiError. */
+  readonly remote?: {
+    /** Makes `toServed` know what becomes of these. */
+    prepare(kept: readonly KubeObject[]): Promise<void>
+    /** Makes `toKept` know what becomes of this. */
+    prepareKept(served: KubeObject): Promise<void>
+  }
 }

@@ -25,6 +25,7 @@ export async function scale(core: Core, resource: Resource, request: ApiRequest)
     const { name = '' } = request
     const stored = core.store.get(resource.storageName, namespaceOf(resource, request.namespace), name)
     if (!stored) throw notFound(resource, name)
+    if (resource.conversion?.remote) await resource.conversion.remote.prepare([stored.object])
     return plain(scaleOf(objectAs(resource, stored), paths))
   }
   const outcome = await change(core, resource, request, copy => {
@@ -36,6 +37,8 @@ export async function scale(core: Core, resource: Resource, request: ApiRequest)
     write(current as unknown as Json, paths.specReplicas, replicasOf(wished))
     return current
   })
+  if (outcome.kind === 'stored' && resource.conversion?.remote)
+    await resource.conversion.remote.prepare([outcome.stored.object])
   const object =
     outcome.kind === 'stored'
       ? objectAs(resource, outcome.stored)
