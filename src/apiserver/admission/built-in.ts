@@ -9,6 +9,7 @@ import { defaultIngressClass, defaultStorageClass } from './default-classes.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
+import { podTopologyLabels } from './pod-topology-labels.ts'
 import { priority } from './priority.ts'
 import { resourceQuota } from './resource-quota.ts'
 import { runtimeClass } from './runtime-class.ts'
@@ -48,6 +49,7 @@ export function builtInAdmission(core: Core, contents: NamespaceContents): reado
     certificateSigning(core.authorizer),
     certificateSubjectRestriction,
     defaultIngressClass(store),
+    podTopologyLabels(store),
     mutating,
     validating,
     resourceQuota(store, clock),

@@ -235,6 +235,16 @@ it('holds volumes and claims that may be in use, and pods back from new nodes', 
   expect(node.spec['taints']).toEqual([{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }])
 })
 
+it('PodTopologyLabels: a bound pod knows its zone', async () => {
+  const zone = { 'topology.kubernetes.io/zone': 'z1' }
+  await create(coreTarget('nodes'), 'zoned', { metadata: { labels: { ...zone, other: 'x' } } })
+  await create(pods, 'bound', pod())
+  await create(coreTarget('bindings', 'default'), 'bound', { target: { kind: 'Node', name: 'zoned' } })
+  const { spec, metadata } = await ask(pods, 'get', 'bound')
+  expect(spec['nodeName']).toBe('zoned')
+  expect(metadata.labels).toEqual(zone)
+})
+
 describe('certificates', () => {
   const requests = target('certificates.k8s.io', 'certificatesigningrequests')
   const spec = (request: string, signerName: string) => ({
