@@ -51,6 +51,6 @@ it.each([
 it('gives levels their share of the seats', () => {
   const limits = limitsByLevel(priorityLevels)
   expect(limits.get('exempt')).toBe('exempt')
-  expect(limits.get('workload-low')).toEqual({ seats: 245, maxWaitingOfFlow: 300, maxWaiting: 6400 })
-  expect(limits.get('catch-all')).toEqual({ seats: 13, maxWaitingOfFlow: 0, maxWaiting: 0 })
+  expect(limits.get('workload-low')).toEqual({ seats: 41, maxWaitingOfFlow: 300, maxWaiting: 6400 })
+  expect(limits.get('catch-all')).toEqual({ seats: 3, maxWaitingOfFlow: 0, maxWaiting: 0 })
 })
