@@ -1,12 +1,15 @@
-import type { IncomingMessage } from 'node:http'
-import { createServer } from 'node:https'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2Server } from 'node:http2'
+import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
 import type { Core } from '../pipeline/core.ts'
 import type { Connectors } from './connector.ts'
 import type { Credentials } from './credentials.ts'
 import { Discovery } from './discovery.ts'
 import { OpenapiDocuments } from './openapi-documents.ts'
+import { createHttp2Server } from './http2-server.ts'
 import { handle } from './handler.ts'
 import { handleUpgrade } from './upgrade.ts'
 
@@ -45,8 +48,15 @@ export async function listen(
     openapi: new OpenapiDocuments(registry),
     connectors,
   }
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    handle(parts, request, response).catch(error => {
+      core.log.error({ err: error }, 'a request could not be answered')
+      response.destroy()
+    })
+  }
   const server = createServer(
     {
+      ALPNProtocols: ['h2', 'http/1.1'],
       key: credentials.server.key,
       cert: credentials.server.certificate,
       ca: [credentials.authority],
@@ -61,12 +71,7 @@ export async function listen(
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
     },
-    (request, response) => {
-      handle(parts, request, response).catch(error => {
-        core.log.error({ err: error }, 'a request could not be answered')
-        response.destroy()
-      })
-    },
+    answer,
   )
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     handleUpgrade(parts, request, { socket, head }).catch(error => {
@@ -74,6 +79,14 @@ export async function listen(
       socket.destroy()
     })
   })
+  const http2 = createHttp2Server({
+    maxHeaderBytes: MAX_HEADER_BYTES,
+    keepAliveMs: KEEP_ALIVE_MS,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    limitHit: name => core.hooks.limitHit?.(name),
+    handle: answer,
+  })
+  chooseByAlpn(server, http2)
   server.maxConnections = MAX_CONNECTIONS
   server.on('drop', () => core.hooks.limitHit?.('connections'))
   server.on('clientError', (error, socket) => refuseBrokenRequest(core, error, socket))
@@ -103,6 +116,16 @@ export async function listen(
       await closed
     },
   }
+}
+
+/** One port for both: what the client has chosen in the handshake decides who serves its connection. */
+function chooseByAlpn(server: Server, http2: Http2Server): void {
+  const http1 = server.listeners('secureConnection')
+  server.removeAllListeners('secureConnection')
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol === 'h2') http2.emit('connection', socket)
+    else for (const listener of http1) listener.call(server, socket)
+  })
 }
 
 /** A refused client may finish sending for so long, so that it reads why. */

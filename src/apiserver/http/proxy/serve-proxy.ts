@@ -30,7 +30,7 @@ export async function serveProxy(
   const socket = await backend.connect(signal).catch(error => {
     throw unreachable(error)
   })
-  const host = request.headers.host ?? ''
+  const host = request.headers.host ?? String(request.headers[':authority'] ?? '')
   const client = { address: request.socket.remoteAddress ?? '', path, host }
   const outgoing = httpRequest({
     method,
