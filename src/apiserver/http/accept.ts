@@ -26,7 +26,12 @@ export function formOf(accept: string | undefined): Form {
     const form = servedForm(media.toLowerCase(), named)
     if (form) return form
   }
-  if (accept.split(',').some(clause => clause.trim() === PROTOBUF)) return { ...plain, media: PROTOBUF }
+  if (
+    accept
+      .split(',')
+      .some(clause => /^application\/vnd\.kubernetes\.protobuf(\s*;\s*stream=watch)?$/.test(clause.trim()))
+  )
+    return { ...plain, media: PROTOBUF }
   throw apiError(
     'NotAcceptable',
     `only the following media types are accepted: application/json, application/yaml, ${PROTOBUF} (asked for: ${accept.slice(0, SHOWN)})`,

@@ -51,6 +51,8 @@ export async function handle(
     // An answer that is whole has nobody left to tell.
     if (!response.writableFinished) gone.abort()
   })
+  // The response has no part in what follows an upgrade.
+  upgrade?.socket.once('close', () => gone.abort())
   const exchange: Exchange = {
     ...parts,
     request,

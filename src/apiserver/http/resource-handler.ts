@@ -17,6 +17,7 @@ import { addWarnings, send, sendChunks } from './reply.ts'
 import { verbOf } from './request-attributes.ts'
 import type { ResourcePath } from './route.ts'
 import type { TableOptions } from './table.ts'
+import { watchSink } from './watch-sink.ts'
 import { streamWatch } from './watch-stream.ts'
 
 const noBody: DecodedBody = { value: undefined, warnings: [] }
@@ -51,7 +52,8 @@ export async function handleResource(
     if (!options.resourceVersion) await core.store.catchUp()
     exchange.audit?.stage('ResponseStarted')
     addWarnings(response, deprecations(resource))
-    await streamWatch({ core, resource, request: { ...base, options }, response, form, table, signal })
+    const sink = watchSink(exchange)
+    await streamWatch({ core, resource, request: { ...base, options }, sink, form, table, signal })
     return label
   }
   const body = hasBody(verb) ? await bodyOf(exchange, options, resource.kind) : noBody

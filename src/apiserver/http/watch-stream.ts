@@ -1,18 +1,16 @@
 import { randomInt } from 'node:crypto'
-import type { ServerResponse } from 'node:http'
 import { apiError, isExpired } from '../../kube/status.ts'
 import type { Core } from '../pipeline/core.ts'
-import { bookmarkOf } from '../pipeline/response.ts'
 import { watch } from '../pipeline/watch.ts'
 import type { WatchRequest } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
-import { objectAs, textAs } from '../resources/served.ts'
 import type { WatcherEvent } from '../store/watcher.ts'
-import type { Form } from './accept.ts'
-import { partialOf } from './render.ts'
+import { type Form, PROTOBUF } from './accept.ts'
 import { sharedLine } from './shared-line.ts'
-import { asApiError, drained } from './reply.ts'
-import { eventTable, type TableOptions } from './table.ts'
+import { asApiError } from './reply.ts'
+import type { TableOptions } from './table.ts'
+import { type WatchEncoding, watchEncoding } from './watch-encoding.ts'
+import type { WatchSink } from './watch-sink.ts'
 
 /** A client that leaves this long unread what it was sent is cut off. */
 const UNREAD_TIMEOUT_MS = 60_000
@@ -21,41 +19,44 @@ export interface WatchStream {
   core: Core
   resource: Resource
   request: WatchRequest
-  response: ServerResponse
+  sink: WatchSink
   form: Form
   table: TableOptions
   signal: AbortSignal
 }
 
-/** Answers a watch with one JSON object a line, until the client goes, the time is over or the watch ends. */
+/** Answers a watch event by event, until the client goes, the time is over or the watch ends. */
 export async function streamWatch(stream: WatchStream): Promise<void> {
-  const { core, resource, request, response, signal } = stream
-  if (stream.form.media !== 'application/json')
-    throw apiError('NotAcceptable', 'watches are answered with application/json only')
+  const { core, resource, request, form, sink, signal } = stream
+  // Only built-in kinds have a protobuf form.
+  if (form.media === 'application/yaml' || (form.media === PROTOBUF && resource.custom))
+    throw apiError(
+      'NotAcceptable',
+      `only the following media types are accepted: application/json;stream=watch`,
+    )
+  const encoding = watchEncoding(stream)
   let begun = false
-  const begin = () => {
+  const begin = async () => {
+    await sink.begin(encoding.contentType)
     begun = true
-    response.writeHead(200, { 'content-type': 'application/json' })
-    response.flushHeaders()
   }
   try {
     const batches = watch(core, resource, bounded(request), signal)
-    begin()
-    const lineOf = lines(stream)
+    await begin()
     for await (const events of batches)
-      for (const chunk of chunksOf(stream, events, lineOf)) {
-        if (!response.write(chunk)) await readSoon(stream)
-        if (response.destroyed) return
+      for (const part of partsOf(stream, events, encoding)) {
+        if (!sink.write(part)) await readSoon(stream)
+        if (sink.isGone) return
       }
   } catch (error) {
     const failure = asApiError(error, core.log)
     // Clients expect to hear inside the stream that there is nothing at their position, any more or yet.
     if (!begun && !isExpired(failure) && failure.reason !== 'Timeout') throw failure
-    if (!begun) begin()
-    response.write(`{"type":"ERROR","object":${JSON.stringify(failure.status)}}\n`)
-    await readSoon(stream)
+    if (!begun) await begin()
+    if (!sink.write(encoding.error(failure.status))) await readSoon(stream)
+  } finally {
+    if (begun) sink.end()
   }
-  response.end()
 }
 
 /** A watch that sets no end gets one between half an hour and an hour (--min-request-timeout), so that none stays for ever. */
@@ -69,20 +70,25 @@ function bounded(request: WatchRequest): WatchRequest {
 /** Written at once: a large state must not be held once for every client that begins to watch. */
 const CHUNK_CHARACTERS = 64 * 1024
 
-function* chunksOf(
-  { form, resource }: WatchStream,
+function* partsOf(
+  { form, resource, sink }: WatchStream,
   events: readonly WatcherEvent[],
-  lineOf: (event: WatcherEvent) => string,
+  encoding: WatchEncoding,
 ): Generator<string | Buffer> {
   const [only, another] = events
   // What happens now is shown to all watches of a resource, most of which have the same form.
-  if (only && !another && only.type !== 'BOOKMARK' && form.as === undefined) {
-    yield sharedLine(resource, only, lineOf)
+  if (only && !another && only.type !== 'BOOKMARK' && form.as === undefined && form.media !== PROTOBUF) {
+    yield sharedLine(resource, only, event => String(encoding.event(event)))
     return
   }
   let text = ''
   for (const event of events) {
-    text += lineOf(event)
+    const part = encoding.event(event)
+    if (sink.isMessages || typeof part !== 'string') {
+      yield part
+      continue
+    }
+    text += part
     if (text.length < CHUNK_CHARACTERS) continue
     yield text
     text = ''
@@ -91,29 +97,11 @@ function* chunksOf(
 }
 
 /** Waits until the client has read what it was sent, but not for ever. */
-async function readSoon({ core, response }: WatchStream): Promise<void> {
+async function readSoon({ core, sink }: WatchStream): Promise<void> {
   const limit = core.clock.after(UNREAD_TIMEOUT_MS, () => {
     core.hooks.limitHit?.('watch_unread')
-    response.destroy()
+    sink.cut()
   })
-  await drained(response)
+  await sink.drained()
   limit[Symbol.dispose]()
-}
-
-function lines({ core, resource, form, table }: WatchStream): (event: WatcherEvent) => string {
-  let first = true
-  const contentOf = (event: WatcherEvent): string => {
-    if (form.as === undefined)
-      return event.type === 'BOOKMARK'
-        ? JSON.stringify(bookmarkOf(resource, event))
-        : textAs(resource, event.stored)
-    const object = event.type === 'BOOKMARK' ? bookmarkOf(resource, event) : objectAs(resource, event.stored)
-    if (form.as !== 'Table') return JSON.stringify(partialOf(object, form))
-    const text = JSON.stringify(
-      eventTable(resource, object, { ...table, now: core.clock.now(), form, withColumns: first }),
-    )
-    first = false
-    return text
-  }
-  return event => `{"type":"${event.type}","object":${contentOf(event)}}\n`
 }
