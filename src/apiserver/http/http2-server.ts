@@ -7,12 +7,14 @@ import {
   Http2ServerResponse,
   type ServerHttp2Session,
 } from 'node:http2'
+import type { Clock } from '../../lib/clock.ts'
 
 interface Http2Options {
+  clock: Clock
   maxHeaderBytes: number
   /** A connection without requests is closed after so long. */
   keepAliveMs: number
-  /** A request whose body does not arrive is cut after so long without a byte. */
+  /** A request whose body is not whole by then is cut. */
   requestTimeoutMs: number
   limitHit(name: string): void
   handle(request: IncomingMessage, response: ServerResponse): void
@@ -42,15 +44,18 @@ export function createHttp2Server(options: Http2Options): Http2Server {
     Http2ServerResponse: Response,
   })
   server.on('request', (request, response) => {
-    request.setTimeout(options.requestTimeoutMs, () => {
-      if (request.complete) return
-      limitHit('request_timeout')
-      request.stream.close(constants.NGHTTP2_CANCEL)
-    })
+    if (!request.stream.endAfterHeaders) {
+      const late = options.clock.after(options.requestTimeoutMs, () => {
+        if (request.complete) return
+        limitHit('request_timeout')
+        request.stream.close(constants.NGHTTP2_CANCEL)
+      })
+      request.once('close', () => late[Symbol.dispose]())
+    }
     // Node's compatibility API: both behave as those of HTTP/1.1, as far as they are used here.
     options.handle(request as unknown as IncomingMessage, response as unknown as ServerResponse)
   })
-  server.on('session', session => closeWhenIdle(session, options.keepAliveMs))
+  server.on('session', session => closeWhenIdle(session, options))
   server.on('sessionError', (error: Error & { code?: string }) => {
     // A client that goes away is nothing to count.
     if (error.code?.startsWith('ERR_HTTP2')) limitHit('http2_session')
@@ -58,15 +63,19 @@ export function createHttp2Server(options: Http2Options): Http2Server {
   return server
 }
 
-function closeWhenIdle(session: ServerHttp2Session, ms: number): void {
+function closeWhenIdle(session: ServerHttp2Session, { clock, keepAliveMs }: Http2Options): void {
   let open = 0
+  let wasUsed = true
   session.on('stream', stream => {
     open++
+    wasUsed = true
     stream.once('close', () => open--)
   })
-  session.setTimeout(ms, () => {
-    if (open === 0) session.close()
+  const look = clock.every(keepAliveMs, () => {
+    if (open === 0 && !wasUsed) session.close()
+    wasUsed = false
   })
+  session.once('close', () => look[Symbol.dispose]())
 }
 
 class Response extends Http2ServerResponse<Http2ServerRequest> {

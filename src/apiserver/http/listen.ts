@@ -80,6 +80,7 @@ export async function listen(
     })
   })
   const http2 = createHttp2Server({
+    clock: core.clock,
     maxHeaderBytes: MAX_HEADER_BYTES,
     keepAliveMs: KEEP_ALIVE_MS,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
