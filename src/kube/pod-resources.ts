@@ -47,7 +47,6 @@ export function podAmounts(
     if (isSidecar(container)) {
       add(total, amounts)
       add(sidecars, amounts)
-      raise(start, sidecars)
     } else {
       add(amounts, sidecars)
       raise(start, amounts)
