@@ -226,9 +226,10 @@ export class NodeAgent {
   /** Stops all containers; the pods' objects stay, and run again after the next start. */
   async shutdown(): Promise<void> {
     await Promise.all(
-      this.#all().map(runtime => {
+      this.#all().map(async runtime => {
         const grace = runtime.pod().spec.terminationGracePeriodSeconds ?? 30
-        return runtime.stopAll(Math.min(grace, SHUTDOWN_SECONDS))
+        await runtime.stopAll(Math.min(grace, SHUTDOWN_SECONDS))
+        await runtime.leave()
       }),
     )
     for (const runtime of this.#runtimesByHandler.values()) await runtime.network?.remove()

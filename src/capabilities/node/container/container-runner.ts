@@ -21,6 +21,7 @@ import { makePipes } from './output-pipes.ts'
 import { OutputTail } from './output-tail.ts'
 import type { Survivor } from './process-records.ts'
 import { startFailure } from './start-failure.ts'
+import { withoutBeginning } from './without-beginning.ts'
 
 /** A program without probes is looked at once, when it should be listening. */
 const LOOK_AFTER_MS = 2000
@@ -40,12 +41,6 @@ interface RunParts {
   attachments: Attachments
   terminationFile: string
 }
-
-/** What of a container still counts when it is taken over after its beginning. */
-const withoutBeginning = ({ startupProbe: _, lifecycle, ...container }: Container): Container => ({
-  ...container,
-  ...(lifecycle ? { lifecycle: { ...lifecycle, postStart: undefined } } : {}),
-})
 
 interface Run extends RunningContainer {
   imageRoot: string | undefined
@@ -159,7 +154,15 @@ export class ContainerRunner {
     this.#node.records.add(started.process.pid, {
       pod: pod.metadata.uid,
       container: this.#name,
-      run: pipes && { handler, keep: started.keep, id, startedAt, backOff, pipes },
+      run: pipes && {
+        handler,
+        keep: started.keep,
+        id,
+        startedAt,
+        backOff,
+        pipes,
+        exitFile: started.exitFile,
+      },
     })
     Object.assign(this.view, {
       state: { kind: 'running', id, startedAt },

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BackOff } from '../pod/back-off.ts'
+import { readExitFile } from './exit-file.ts'
 import type { OutputPipes } from './output-pipes.ts'
 
 /** A process that this node started, told from a later one with the same number by its start. */
@@ -22,6 +23,8 @@ export interface KeptRun {
   startedAt: number
   backOff?: BackOff | undefined
   pipes: OutputPipes
+  /** Where its exit code is written when it ends, if anybody does. */
+  exitFile?: string | undefined
 }
 
 /** A container of an earlier Drave that still runs. */
@@ -34,6 +37,8 @@ export interface Survivor {
 /** Remembers on disk which processes run, so that none is left behind when Drave itself is killed. */
 export class ProcessRecords {
   readonly #directory: string
+  /** Exit codes of containers that ended while no Drave ran, by pod and container. */
+  readonly #ends = new Map<string, number>()
   /** By pod and container. */
   readonly #survivors = new Map<string, Survivor>()
 
@@ -57,7 +62,12 @@ export class ProcessRecords {
   findSurvivors(pods: ReadonlySet<string>): void {
     for (const record of this.#records()) {
       const { pid, pod, container, run } = record
-      if (!run || !pods.has(pod) || startOf(pid) !== record.started) continue
+      if (!run || !pods.has(pod)) continue
+      if (startOf(pid) !== record.started) {
+        const exitCode = run.exitFile === undefined ? undefined : readExitFile(run.exitFile)
+        if (exitCode !== undefined) this.#ends.set(`${pod}/${container}`, exitCode)
+        continue
+      }
       this.#survivors.set(`${pod}/${container}`, { pid, run, isAlive: () => startOf(pid) === record.started })
     }
   }
@@ -68,6 +78,14 @@ export class ProcessRecords {
     const survivor = this.#survivors.get(key)
     this.#survivors.delete(key)
     return survivor
+  }
+
+  /** How a container ended while no Drave ran, if that is known; told once. */
+  takeExitCode(pod: string, container: string): number | undefined {
+    const key = `${pod}/${container}`
+    const exitCode = this.#ends.get(key)
+    this.#ends.delete(key)
+    return exitCode
   }
 
   /** Records of containers whose runtime has more to remove than a process. */

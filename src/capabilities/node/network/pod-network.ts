@@ -88,9 +88,10 @@ export class PodNetwork {
     await run('ip', ['link', 'delete', hostEnd(uid)]).catch(() => {})
   }
 
-  /** Removes the bridge, when no pod is left on it. */
+  /** Removes the bridge, also one that an earlier process made; no pod may be on it any more. */
   async remove(): Promise<void> {
-    if (this.#made && this.#taken.size === 0) await run('ip', ['link', 'delete', this.bridge]).catch(() => {})
+    this.#made = undefined
+    await run('ip', ['link', 'delete', this.bridge]).catch(() => {})
   }
 
   async #makeBridge(): Promise<void> {

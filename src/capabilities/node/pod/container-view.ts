@@ -77,9 +77,9 @@ export const allContainers = (pod: Pod): Container[] => [
 
 /**
  * The view of a container after this process has started anew: what ran has ended with its process, because
- * leftover processes are killed first.
+ * leftover processes are killed first. `exitCode` tells how it ended where that was written down.
  */
-export function viewFromStatus(status: ContainerStatus, now: number): ContainerView {
+export function viewFromStatus(status: ContainerStatus, now: number, exitCode?: number): ContainerView {
   const view: ContainerView = { ...newView(), restartCount: status.restartCount, imageID: status.imageID }
   const last = terminated(status.lastState?.terminated)
   if (last) view.last = last
@@ -90,9 +90,13 @@ export function viewFromStatus(status: ContainerStatus, now: number): ContainerV
     view.state = {
       kind: 'terminated',
       id: idOf(status.containerID),
-      exitCode: 137,
-      reason: 'ContainerStatusUnknown',
-      message: 'The node stopped while this container was running',
+      ...(exitCode === undefined
+        ? {
+            exitCode: 137,
+            reason: 'ContainerStatusUnknown',
+            message: 'The node stopped while this container was running',
+          }
+        : { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' }),
       startedAt: timeOf(running.startedAt, now),
       finishedAt: now,
     }

@@ -82,7 +82,8 @@ export class PodRuntime implements PodSurroundings {
     for (const { name } of runnableContainers(this.#pod)) {
       if (this.#runners.has(name)) continue
       const status = statuses.find(candidate => candidate.name === name)
-      const view = status && viewFromStatus(status, this.#node.clock.now())
+      const exitCode = this.#node.records.takeExitCode(this.#pod.metadata.uid, name)
+      const view = status && viewFromStatus(status, this.#node.clock.now(), exitCode)
       const runner = new ContainerRunner(name, this, this.#node, view)
       this.#runners.set(name, runner)
       const survivor = this.#runtime && this.#node.records.takeSurvivor(this.#pod.metadata.uid, name)
@@ -261,6 +262,11 @@ export class PodRuntime implements PodSurroundings {
   /** Stops everything within so many seconds. */
   async stopAll(graceSeconds: number): Promise<void> {
     await Promise.all([...this.#runners.values()].map(runner => runner.stop(graceSeconds)))
+  }
+
+  /** Removes what only running containers need: they are made anew when the pod runs again. */
+  async leave(): Promise<void> {
+    await this.#runtime?.removePod(this.#pod.metadata.uid)
   }
 
   /** The pod has ended: its address may go to another one. */

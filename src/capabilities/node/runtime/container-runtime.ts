@@ -52,6 +52,8 @@ export interface StartedContainer {
   readonly imageRoot?: string | undefined
   /** What `adopt` needs to find the container again, as JSON. */
   readonly keep: unknown
+  /** Where its exit code is written, for a Drave that was not there when it ended. */
+  readonly exitFile?: string | undefined
   /** To be called once it has ended: tells what only the runtime knows of that, and removes what it made. */
   ended?(): Promise<{ isOutOfMemory: boolean }>
 }

@@ -158,6 +158,7 @@ export class OciRuntime implements ContainerRuntime {
         engine.kind === 'bwrap' ? { ...process, signal: name => signalByNumber(pidFile, name) } : process,
       startCommand: this.#startCommand(kept),
       keep: kept,
+      exitFile: kept.exitFile,
       ended: async () => {
         const isOutOfMemory = (cgroups?.oomKills(group) ?? 0) > 0
         await this.#clear(id, group)
