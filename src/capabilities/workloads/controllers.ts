@@ -1,6 +1,7 @@
 import type { Kernel } from '../../kernel/capability.ts'
 import type { Controller } from '../../kernel/controller.ts'
 import { autoscalerController } from './autoscaler/autoscaler.ts'
+import { signingRequestCleaner } from './certificates/cleaner.ts'
 import { cronJobController } from './cronjob/cron-job.ts'
 import { daemonSetController } from './daemonset/daemon-set.ts'
 import { deploymentController } from './deployment/deployment.ts'
@@ -36,6 +37,7 @@ export const controllers = (kernel: Kernel): Controller[] => [
   resourceQuotaController(kernel),
   namespaceController(kernel),
   autoscalerController(kernel),
+  signingRequestCleaner(kernel),
   ...storageControllers(kernel),
   ...nodeControllers(kernel),
 ]
