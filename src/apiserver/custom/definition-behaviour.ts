@@ -1,5 +1,6 @@
 import type { CustomResourceDefinition } from '../../kube/generated/apiextensions-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import { type Approval, approvalOf, isProtectedGroup } from '../../kube/validation/definition/approval.ts'
 import { toTime } from '../../lib/clock.ts'
 import type { Behaviour } from '../resources/behaviour.ts'
 import type { ResourceRegistry } from '../resources/registry.ts'
@@ -77,8 +78,32 @@ function settleConditions(
       reason: 'NotAccepted',
       message: 'not all names are accepted',
     })
+  const approval = approvalCondition(definition)
+  if (approval) wanted.push(approval)
   const others = known.filter(condition => !wanted.some(({ type }) => type === condition.type))
   status.conditions = [...wanted.map(condition => settled(condition, known, now)), ...others]
+}
+
+const approvalReasons: Readonly<Record<Approval['state'], string>> = {
+  approved: 'ApprovedAnnotation',
+  bypassed: 'UnapprovedAnnotation',
+  missing: 'MissingAnnotation',
+  invalid: 'InvalidAnnotation',
+}
+
+/** Definitions in groups of the Kubernetes project say whether they are approved. */
+function approvalCondition({
+  spec,
+  metadata,
+}: CustomResourceDefinition): Omit<Condition, 'lastTransitionTime'> | undefined {
+  if (!isProtectedGroup(spec.group)) return undefined
+  const { state, reason } = approvalOf(metadata.annotations)
+  return {
+    type: 'KubernetesAPIApprovalPolicyConformant',
+    status: state === 'approved' ? 'True' : 'False',
+    reason: approvalReasons[state],
+    message: reason,
+  }
 }
 
 function settled(wanted: Omit<Condition, 'lastTransitionTime'>, known: Condition[], now: number): Condition {

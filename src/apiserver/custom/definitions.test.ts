@@ -115,3 +115,38 @@ it('deletes the instances with the definition, waiting for their finalizers', as
     .toBe(404)
   expect(api.resolve('example.com/v1', 'Boat')).toBeUndefined()
 })
+
+it('evaluates the rules of its schema, and lets what was wrong before stay while it does not change', async () => {
+  const ruled = structuredClone(definition)
+  Object.assign(ruled.spec.versions[0]!.schema.openAPIV3Schema.properties.spec, {
+    'x-kubernetes-validations': [
+      { rule: "self.sails < 5 || self.colour == 'red'", message: 'too many sails' },
+    ],
+  })
+  await ask(boats, 'create', boat('old', { sails: 9 }))
+  await ask(definitions, 'patch', { name: 'boats.example.com', body: { spec: ruled.spec } })
+  await expect(ask(boats, 'create', boat('new', { sails: 9 }))).rejects.toThrow(
+    'Boat.example.com "new" is invalid: spec: Invalid value: too many sails',
+  )
+  const labelled = await ask(boats, 'patch', { name: 'old', body: { metadata: { labels: { a: 'b' } } } })
+  expect(labelled.metadata.labels).toEqual({ a: 'b' })
+  await expect(ask(boats, 'patch', { name: 'old', body: { spec: { sails: 8 } } })).rejects.toMatchObject({
+    code: 422,
+  })
+})
+
+it('says whether a definition in a group of Kubernetes is approved', async () => {
+  const annotations = { 'api-approved.kubernetes.io': 'unapproved, for a test' }
+  const body = {
+    metadata: { name: 'boats.x.k8s.io', annotations },
+    spec: { ...definition.spec, group: 'x.k8s.io' },
+  }
+  const { status } = await ask(definitions, 'create', { body })
+  expect(status?.['conditions']).toContainEqual(
+    expect.objectContaining({
+      type: 'KubernetesAPIApprovalPolicyConformant',
+      status: 'False',
+      reason: 'UnapprovedAnnotation',
+    }),
+  )
+})
