@@ -54,6 +54,7 @@ async function up(dataDir) {
   return {
     readyMs,
     pid: child.pid,
+    pids: [child.pid],
     port: Number(new URL(kubernetes).port),
     token: readFileSync(join(dataDir, 'token'), 'utf8').trim(),
     stop: () =>
@@ -65,9 +66,14 @@ async function up(dataDir) {
   }
 }
 
-/** Requests a second from a number of clients that each wait for their answer. */
+/**
+ * Requests a second from a number of clients that each wait for their answer, and the server's CPU time for each: the
+ * figure that other work on the machine changes least.
+ */
 async function rate(server, count, perform) {
   const clients = await Promise.all(Array.from({ length: count }, () => TlsClient.open(server)))
+  const cpu = () => server.pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
+  const cpuBefore = cpu()
   const until = performance.now() + seconds * 1000
   const started = performance.now()
   let done = 0
@@ -81,8 +87,9 @@ async function rate(server, count, perform) {
     }),
   )
   const perSecond = done / ((performance.now() - started) / 1000)
+  const cpuMs = ((cpu() - cpuBefore) * 1000) / done
   for (const client of clients) client.close()
-  return perSecond
+  return { perSecond, cpuMs }
 }
 
 /** Creates so many objects from 64 clients. */
@@ -167,14 +174,17 @@ const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io'
 
 async function measure(server) {
   const seen = {}
+  const rated = async (what, clients, perform) => {
+    const { perSecond, cpuMs } = await rate(server, clients, perform)
+    seen[`${what}, ${clients} clients, /s`] = perSecond
+    seen[`${what}, ${clients} clients, CPU ms each`] = cpuMs
+  }
   for (const clients of [1, 16, 64])
-    seen[`creates of 2 KB, ${clients} clients, /s`] = await rate(server, clients, (client, name) =>
+    await rated('creates of 2 KB', clients, (client, name) =>
       client.call('POST', `${base}/configmaps`, configMap(`c-${name}`)),
     )
   for (const clients of [1, 16])
-    seen[`gets, ${clients} clients, /s`] = await rate(server, clients, client =>
-      client.call('GET', `${base}/configmaps/c-1-0-0`),
-    )
+    await rated('gets', clients, client => client.call('GET', `${base}/configmaps/c-1-0-0`))
   await fill(server, LISTED, (client, index) =>
     client.call('POST', '/api/v1/namespaces/kube-system/configmaps', configMap(`l-${index}`)),
   )
@@ -210,8 +220,8 @@ try {
   if (!peer) console.log('peer: kube-apiserver and etcd were not given (KUBE_APISERVER, ETCD): no ratios')
   for (const [name, value] of Object.entries(ours)) {
     const other = theirs?.[name]
-    const ratio = other === undefined ? '' : `  peer ${other.toFixed(1)}, ratio ${(value / other).toFixed(2)}`
-    console.log(`${name}: ${value.toFixed(1)}${ratio}`)
+    const ratio = other === undefined ? '' : `  peer ${other.toFixed(2)}, ratio ${(value / other).toFixed(2)}`
+    console.log(`${name}: ${value.toFixed(2)}${ratio}`)
   }
   if (manyObjects > 0) {
     const many = join(folder, 'b')

@@ -102,6 +102,7 @@ export async function startPeer() {
   return {
     port,
     token,
+    pids: [etcd.pid, server.pid],
     readyMs,
     residentMb: () => mb(etcd.pid) + mb(server.pid),
     async stop() {

@@ -7,7 +7,7 @@ import { objectAs, textAs } from '../resources/served.ts'
 import type { StoredObject } from '../store/stored-object.ts'
 import { apiError } from '../../kube/status.ts'
 import { type Form, PROTOBUF } from './accept.ts'
-import { type TableOptions, tableOf } from './table.ts'
+import { type TableOptions, tableText } from './table.ts'
 
 /** Items of a list that are joined at once. */
 const ITEMS_PER_CHUNK = 500
@@ -15,12 +15,11 @@ const ITEMS_PER_CHUNK = 500
 /** An answer's JSON text, in parts; like Go's encoder it ends with a new line. */
 export function* render(outcome: Outcome, form: Form, options: TableOptions): Generator<string> {
   if (form.as === 'Table') {
-    const table = tableOf(outcome, form, options)
-    if (!table && outcome.kind === 'plain') refuseReview(outcome.object)
-    if (table) {
-      yield `${JSON.stringify(table)}\n`
+    if (outcome.kind !== 'plain') {
+      yield* tableText(outcome, form, options)
       return
     }
+    refuseReview(outcome.object)
   }
   const partial = form.as !== undefined && form.as !== 'Table'
   switch (outcome.kind) {

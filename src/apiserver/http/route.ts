@@ -39,6 +39,8 @@ function decodeSegments(path: string): string[] | undefined {
   const segments = path.split('/').slice(1)
   if (segments.at(-1) === '') segments.pop()
   if (segments.includes('')) return undefined
+  // Nearly every path is plain, and decoding costs as much as finding the object.
+  if (!path.includes('%')) return segments
   try {
     return segments.map(decodeURIComponent)
   } catch {

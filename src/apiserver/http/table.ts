@@ -5,7 +5,9 @@ import type { KubeObject } from '../../kube/object.ts'
 import type { Outcome } from '../pipeline/outcome.ts'
 import { listMetadata } from '../pipeline/response.ts'
 import type { Resource } from '../resources/resource.ts'
-import { objectAs } from '../resources/served.ts'
+import { objectAs, textAs } from '../resources/served.ts'
+import { metadataText } from '../store/metadata-text.ts'
+import type { StoredObject } from '../store/stored-object.ts'
 import type { Form } from './accept.ts'
 
 export interface TableOptions {
@@ -14,15 +16,41 @@ export interface TableOptions {
   now: number
 }
 
-/** A meta.k8s.io Table of what a request yields; undefined for what has no rows, such as a Status. */
-export function tableOf(outcome: Outcome, form: Form, options: TableOptions): object | undefined {
-  if (outcome.kind === 'plain') return undefined
+/** Rows that are written at once. */
+const ROWS_PER_CHUNK = 500
+
+/** The JSON text of a meta.k8s.io Table of what a request yields, in parts. */
+export function* tableText(
+  outcome: Exclude<Outcome, { kind: 'plain' }>,
+  form: Form,
+  options: TableOptions,
+): Generator<string> {
   const { resource } = outcome
   const stored = outcome.kind === 'list' ? outcome.items : [outcome.stored]
-  const objects = stored.map(one => objectAs(resource, one))
   const metadata =
     outcome.kind === 'list' ? listMetadata(outcome) : { resourceVersion: String(outcome.stored.revision) }
-  return table({ resource, objects, metadata, form, options, withColumns: true })
+  const empty = JSON.stringify(table({ resource, objects: [], metadata, form, options, withColumns: true }))
+  let text = empty.slice(0, -']}'.length)
+  const rowText = rows(resource, form, options)
+  for (let from = 0; from < stored.length; from += ROWS_PER_CHUNK) {
+    const chunk = stored.slice(from, from + ROWS_PER_CHUNK).map(rowText)
+    yield `${text}${from > 0 ? ',' : ''}${chunk.join(',')}`
+    text = ''
+  }
+  yield `${text}]}\n`
+}
+
+function rows(resource: Resource, form: Form, { includeObject, now }: TableOptions) {
+  const columns = columnsOf(resource)
+  const partial = `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${form.version}","metadata":`
+  return (stored: StoredObject): string => {
+    const object = objectAs(resource, stored)
+    const cells = `{"cells":${JSON.stringify(columns.map(column => column.cell(object, now)))}`
+    if (includeObject === 'None') return `${cells}}`
+    if (includeObject === 'Object') return `${cells},"object":${textAs(resource, stored)}}`
+    const known = resource.conversion ? undefined : metadataText(stored.text)
+    return `${cells},"object":${partial}${known ?? JSON.stringify(object.metadata)}}}`
+  }
 }
 
 export interface EventTableOptions extends TableOptions {
