@@ -13,6 +13,7 @@ import {
 } from '../../kube/generated/core-v1.ts'
 import { keyOf } from '../../kube/object.ts'
 import { hasNamedPipes } from './container/output-pipes.ts'
+import type { Cgroups } from './cgroup/cgroups.ts'
 import { ProcessRecords } from './container/process-records.ts'
 import { ImagePuller } from './image/image-puller.ts'
 import { ImageStore } from './image/image-store.ts'
@@ -48,6 +49,7 @@ export class NodeAgent {
   readonly #runtimes = new Map<string, Map<string, PodRuntime>>()
   readonly #wakes = new Set<(key: string) => void>()
   #parts: NodeParts | undefined
+  #cgroups: Cgroups | undefined
   #runtimesByHandler: ReadonlyMap<string, ContainerRuntime> = new Map()
 
   constructor(kernel: Kernel) {
@@ -67,8 +69,9 @@ export class NodeAgent {
     const { config, dataDirectory, clock, events, log } = kernel
     const records = new ProcessRecords(dataDirectory.folder('node/processes'))
     const images = new ImageStore(dataDirectory.folder('images'), dataDirectory.folder('node/images'))
-    const { runtimes, missing } = nodeRuntimes(kernel, this.#name())
+    const { runtimes, missing, cgroups } = nodeRuntimes(kernel, this.#name())
     this.#runtimesByHandler = runtimes
+    this.#cgroups = cgroups
     const adopts = hasNamedPipes && config.get('node.onRestart') === 'adopt'
     await this.#inherit(records, adopts)
     await bootstrapRuntimeClasses(kernel.client, ['process', 'oci'])
@@ -233,6 +236,7 @@ export class NodeAgent {
       }),
     )
     for (const runtime of this.#runtimesByHandler.values()) await runtime.network?.remove()
+    this.#cgroups?.removeAll()
   }
 
   /** Digests of the images that the pods of this node name. */

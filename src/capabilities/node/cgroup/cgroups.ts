@@ -117,6 +117,11 @@ export class Cgroups {
       }
   }
 
+  /** Removes the group that all of ours were in, when they have gone. */
+  removeAll(): void {
+    this.remove('')
+  }
+
   #folders(id: string): string[] {
     return [...new Set(this.#controllers.values())].map(root => join(root, this.#base, id))
   }

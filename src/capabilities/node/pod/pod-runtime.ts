@@ -264,9 +264,11 @@ export class PodRuntime implements PodSurroundings {
     await Promise.all([...this.#runners.values()].map(runner => runner.stop(graceSeconds)))
   }
 
-  /** Removes what only running containers need: they are made anew when the pod runs again. */
+  /** Removes what only running containers need, with volumes in memory: they are made anew when the pod runs again. */
   async leave(): Promise<void> {
     await this.#runtime?.removePod(this.#pod.metadata.uid)
+    // A data directory with mounts in it could not be removed.
+    await unmountBelow(this.directory)
   }
 
   /** The pod has ended: its address may go to another one. */

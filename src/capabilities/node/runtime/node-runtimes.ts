@@ -10,6 +10,8 @@ import { ProcessRuntime } from './process-runtime.ts'
 interface NodeRuntimes {
   /** By handler. */
   runtimes: ReadonlyMap<string, ContainerRuntime>
+  /** Undefined where nothing is limited. */
+  cgroups: Cgroups | undefined
   /** Why a handler is not there. */
   missing: ReadonlyMap<string, string>
 }
@@ -29,10 +31,10 @@ export function nodeRuntimes({ clock, config, dataDirectory, log }: Kernel, name
       process.platform === 'linux'
         ? `install runc, crun or bubblewrap${configured ? `: there is no ${configured}` : ''}`
         : 'containers need Linux'
-    return { runtimes, missing: new Map([['oci', why]]) }
+    return { runtimes, cgroups, missing: new Map([['oci', why]]) }
   }
   const network = PodNetwork.isPossible() ? new PodNetwork(seed) : undefined
   const directory = dataDirectory.folder('node/oci')
   runtimes.set('oci', new OciRuntime({ engine, clock, cgroups, network, directory }))
-  return { runtimes, missing: new Map() }
+  return { runtimes, cgroups, missing: new Map() }
 }
