@@ -143,7 +143,16 @@ function viewThrough(
   const view = resource.behaviour.views?.[subresource ?? '']
   if (view) return view(wished, copy())
   if (!resource.behaviour.separatesStatus) return wished
-  return subresource === 'status' ? withStatusOf(copy(), wished) : withStatusOf(wished, copy())
+  if (subresource !== 'status') return withStatusOf(wished, copy())
+  const current = copy()
+  // As upstream's strategies: annotations may come with a status, but not with that of a custom resource.
+  if (!resource.custom) setOrDrop(current.metadata, wished.metadata.annotations)
+  return withStatusOf(current, wished)
+}
+
+function setOrDrop(metadata: KubeObject['metadata'], annotations: Record<string, string> | undefined): void {
+  if (annotations) metadata.annotations = annotations
+  else delete metadata.annotations
 }
 
 function sameSpec({ behaviour }: Resource, next: KubeObject, previous: KubeObject): boolean {

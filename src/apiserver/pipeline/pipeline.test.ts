@@ -212,6 +212,13 @@ describe('what upstream clients rely on', () => {
     expect((await create(nodes, 'n', { status })).status).toMatchObject(status)
   })
 
+  it('takes annotations along with a status', async () => {
+    await create(deployments, 'web', deployment())
+    const body = { metadata: { annotations: { a: 'b' } }, status: { replicas: 1 } }
+    const patched = await ask({ ...deployments, subresource: 'status' }, 'patch', 'web', { body })
+    expect(patched.metadata.annotations).toEqual({ a: 'b' })
+  })
+
   it('takes revision 0 in an update for none', async () => {
     await create(configMaps, 'a')
     const body = { metadata: { name: 'a', resourceVersion: '0' }, data: { k: '1' } }
