@@ -423,14 +423,12 @@ describe('what explains itself', () => {
       listeners: [
         { name: 'good', port: 8080, protocol: 'HTTP' },
         { name: 'tls', port: 8443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'c' }] } },
-        { name: 'one', port: 8081, protocol: 'HTTP', hostname: 'a.example' },
-        { name: 'two', port: 8081, protocol: 'HTTP', hostname: 'a.example' },
         { name: 'kinds', port: 8082, protocol: 'HTTP', allowedRoutes: { kinds: [{ kind: 'TCPRoute' }] } },
       ],
     })
     const status = await until('the status', async () => {
       const { status } = await gatewayNow()
-      return status?.listeners?.length === 5 && status
+      return status?.listeners?.length === 3 && status
     })
     expect(conditionOf(status.conditions, 'Accepted')).toMatchObject({
       status: 'True',
@@ -447,8 +445,6 @@ describe('what explains itself', () => {
     expect(reasons).toEqual([
       ['good', 'Accepted', 'True', 'False', 'ResolvedRefs', 1],
       ['tls', 'UnsupportedProtocol', 'False', 'False', 'ResolvedRefs', 0],
-      ['one', 'HostnameConflict', 'False', 'True', 'ResolvedRefs', 1],
-      ['two', 'HostnameConflict', 'False', 'True', 'ResolvedRefs', 1],
       ['kinds', 'Accepted', 'False', 'False', 'InvalidRouteKinds', 0],
     ])
   })
