@@ -20,12 +20,14 @@ import { Fairness } from './fairness/fairness.ts'
 import type { ApiServerHooks } from './hooks.ts'
 import { type Credentials, loadCredentials } from './http/credentials.ts'
 import { type Listener, type ListenOptions, listen } from './http/listen.ts'
+import type { AddressRange } from './kinds/address-range.ts'
 import { NamespaceContents } from './kinds/namespace-contents.ts'
 import { SecretTokens } from './kinds/secret-tokens.ts'
 import { SERVICES } from './kinds/service-addresses.ts'
 import type { Logger } from './logger.ts'
 import type { Core } from './pipeline/core.ts'
 import { dispatch } from './pipeline/dispatch.ts'
+import { PageHorizon } from './pipeline/page-horizon.ts'
 import { eventOf, responseOf } from './pipeline/response.ts'
 import { requireVerb, resourceFor } from './pipeline/target.ts'
 import { watch } from './pipeline/watch.ts'
@@ -48,6 +50,8 @@ export interface ApiServerOptions {
   admission?: readonly AdmissionPlugin[] | undefined
   hooks?: ApiServerHooks | undefined
   access?: AccessOptions | undefined
+  /** Where cluster IPs come from; undefined: loopback addresses. */
+  clusterIpRange?: AddressRange | undefined
   /** Where certificates and the token are kept, and further names of this host. Needed to listen. */
   tls?: { storage: { directory: string } | 'memory'; names?: readonly string[] } | undefined
 }
@@ -64,7 +68,7 @@ export interface ApiServer extends ApiHandler, AsyncDisposable {
 /** Starts the embedded API server: loads what is stored, creates what every cluster has. It does not listen yet. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { clock, log, hooks = {}, admission = [], access = {} } = options
-  const storage = await openStorage(options.storage, clock)
+  const storage = await openStorage(options.storage, clock, options.clusterIpRange)
   const { addresses } = storage
   const credentials = options.tls && credentialsOf(options.tls, clock, storage)
   // Whoever listens hears of a failure; until then it is not unhandled.
@@ -93,6 +97,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     tokens,
     authenticateToken: serviceAccounts({ store, clock, tokens }),
     authorizer,
+    pages: new PageHorizon(clock, () => store.revision),
     fairness: new Fairness({ store, clock, onRefused: reason => hooks.limitHit?.(`fairness_${reason}`) }),
     auditor: auditLog && access.audit && new Auditor({ policy: access.audit.policy, log: auditLog, clock }),
   }
@@ -209,6 +214,7 @@ class EmbeddedApiServer implements ApiServer {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const listener of this.#listeners.splice(0)) await listener[Symbol.asyncDispose]()
     this.#core.webhooks[Symbol.dispose]()
+    this.#core.pages[Symbol.dispose]()
     await this.#auditLog?.[Symbol.asyncDispose]()
     await this.#core.store[Symbol.asyncDispose]()
   }

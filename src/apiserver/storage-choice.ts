@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { KubeObject } from '../kube/object.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type CredentialStore, inDirectory, inMemory } from './http/credentials.ts'
+import type { AddressRange } from './kinds/address-range.ts'
 import { claimsOf, SERVICES, ServiceAddresses } from './kinds/service-addresses.ts'
 import type { ResourceRegistry } from './resources/registry.ts'
 import { connectEtcd, type EtcdOptions } from './store/etcd/connect-etcd.ts'
@@ -26,12 +27,16 @@ export interface ChosenStorage {
 }
 
 /** Connects to etcd where that was chosen; throws GrpcError when no server of it answers. */
-export async function openStorage(choice: StorageChoice, clock: Clock): Promise<ChosenStorage> {
+export async function openStorage(
+  choice: StorageChoice,
+  clock: Clock,
+  range: AddressRange | undefined,
+): Promise<ChosenStorage> {
   if (choice === 'memory' || 'directory' in choice) {
     const directory = choice === 'memory' ? undefined : choice.directory
     return {
       isShared: false,
-      addresses: new ServiceAddresses(directory),
+      addresses: new ServiceAddresses(directory, { range }),
       createStore(_registry, parts) {
         const storage = directory === undefined ? undefined : new LogStorage({ directory, log: parts.log })
         return new LogStore({ ...parts, storage })
@@ -43,7 +48,7 @@ export async function openStorage(choice: StorageChoice, clock: Clock): Promise<
   const connection = await connectEtcd(choice.etcd, clock)
   const { client, clusterId } = connection
   // Servers that begin to look at different places rarely want the same address.
-  const addresses = new ServiceAddresses(`etcd ${clusterId} ${prefix}`, { skip: randomInt(2 ** 16) })
+  const addresses = new ServiceAddresses(`etcd ${clusterId} ${prefix}`, { range, skip: randomInt(2 ** 16) })
   return {
     isShared: true,
     addresses,

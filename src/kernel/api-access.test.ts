@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { accessFrom, apiSettings } from './api-access.ts'
+import { accessFrom, apiSettings, clusterIpRange } from './api-access.ts'
 import type { Config } from './config.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'drave-access-'))
@@ -13,11 +13,18 @@ const file = (name: string, content: string) => {
   return join(directory, name)
 }
 
+const configOf = (get: Config['get']): Config => ({
+  dataDir: directory,
+  host: '',
+  ephemeralPorts: true,
+  port: () => 0,
+  get,
+})
+
 function read(settings: Record<string, unknown>) {
   const defaults = Object.fromEntries(apiSettings.map(setting => [setting.name, setting.default]))
   const get = (path: string) => ({ ...defaults, ...settings })[path.replace('apiserver.', '')]
-  const config: Config = { dataDir: directory, host: '', ephemeralPorts: true, port: () => 0, get }
-  return accessFrom(config, { path: directory, folder: name => join(directory, name) })
+  return accessFrom(configOf(get), { path: directory, folder: name => join(directory, name) })
 }
 
 it('asks roles, and nothing else, unless it is told', () => {
@@ -50,4 +57,11 @@ it.each([
   [{ auditPolicyFile: file('bad.yaml', 'kind: Policy\n') }, /must be a Policy of audit.k8s.io\/v1/],
 ])('refuses %j', (settings, message) => {
   expect(() => read(settings)).toThrow(message)
+})
+
+it('reads the range of cluster IPs, which is none of its own unless it is told', () => {
+  const range = (text: unknown) => clusterIpRange(configOf(() => text))
+  expect(range('127.128.0.0/12')).toBeUndefined()
+  expect(range('10.0.0.0/24')).toMatchObject({ text: '10.0.0.0/24', count: 256 })
+  expect(() => range('10.0.0.0/8')).toThrow('apiserver.serviceClusterIpRange: 10.0.0.0/8: the mask must be')
 })

@@ -4,6 +4,7 @@ import type { AccessOptions } from '../apiserver/access-options.ts'
 import { parsePolicy } from '../apiserver/audit/policy.ts'
 import type { OidcSettings } from '../apiserver/auth/oidc.ts'
 import { parseTokenFile } from '../apiserver/auth/static-tokens.ts'
+import { type AddressRange, parseAddressRange } from '../apiserver/kinds/address-range.ts'
 import type { SettingDeclaration } from './capability.ts'
 import { CliError } from './command.ts'
 import type { Config } from './config.ts'
@@ -11,8 +12,24 @@ import type { DataDirectory } from './data-directory.ts'
 
 /** Settings of the embedded API server: `apiserver.NAME`, in the manner of kube-apiserver's flags. */
 export const apiSettings: readonly SettingDeclaration[] = [
-  { name: 'authorizationMode', default: 'RBAC', summary: 'Who may do what: RBAC, or RBAC,AlwaysAllow' },
-  { name: 'tokenAuthFile', default: '', summary: 'File of further tokens: token,user,uid,"group1,group2"' },
+  {
+    name: 'authorizationMode',
+    default: 'RBAC',
+    summary: 'Who may do what: RBAC, or RBAC,AlwaysAllow',
+    flag: { name: 'authorization-mode', value: 'MODES' },
+  },
+  {
+    name: 'tokenAuthFile',
+    default: '',
+    summary: 'File of further tokens: token,user,uid,"group1,group2"',
+    flag: { name: 'token-auth-file', value: 'FILE' },
+  },
+  {
+    name: 'serviceClusterIpRange',
+    default: '127.128.0.0/12',
+    summary: 'Where cluster IPs come from; nothing listens outside 127.0.0.0/8',
+    flag: { name: 'service-cluster-ip-range', value: 'CIDR' },
+  },
   { name: 'oidcIssuerUrl', default: '', summary: 'OpenID Connect issuer whose ID tokens are taken (https)' },
   { name: 'oidcClientId', default: '', summary: 'The audience that ID tokens must be for' },
   { name: 'oidcUsernameClaim', default: 'sub', summary: 'The claim that names the user' },
@@ -30,6 +47,17 @@ export const apiSettings: readonly SettingDeclaration[] = [
   { name: 'auditLogMaxSize', default: 100, summary: 'Megabytes after which the audit log is put aside' },
   { name: 'auditLogMaxBackup', default: 10, summary: 'Audit logs that are kept aside' },
 ]
+
+/** The range that is set; undefined for the default. Throws CliError naming the setting. */
+export function clusterIpRange(config: Config): AddressRange | undefined {
+  const text = String(config.get('apiserver.serviceClusterIpRange') ?? '').trim()
+  if (text === '' || text === '127.128.0.0/12') return undefined
+  try {
+    return parseAddressRange(text)
+  } catch (error) {
+    throw new CliError(`apiserver.serviceClusterIpRange: ${(error as Error).message}`, { cause: error })
+  }
+}
 
 /** Reads the settings and the files that they name. Throws CliError naming the setting. */
 export function accessFrom(config: Config, dataDirectory: DataDirectory): AccessOptions {

@@ -5,7 +5,7 @@ import { createApiServer } from '../apiserver/api-server.ts'
 import type { EtcdOptions } from '../apiserver/store/etcd/connect-etcd.ts'
 import { GrpcError } from '../apiserver/store/etcd/grpc-channel.ts'
 import { writeKubeconfig } from '../apiserver/http/kubeconfig-file.ts'
-import { accessFrom } from './api-access.ts'
+import { accessFrom, clusterIpRange } from './api-access.ts'
 import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
 import { CliError } from './command.ts'
@@ -53,6 +53,7 @@ export async function startEmbeddedApi(options: EmbeddedApiOptions): Promise<Emb
     admission,
     hooks: hooksOf(metrics),
     access: accessFrom(config, dataDirectory),
+    clusterIpRange: clusterIpRange(config),
   }).catch(error => {
     throw etcd && error instanceof GrpcError ? notReached(error) : error
   })

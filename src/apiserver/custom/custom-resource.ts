@@ -5,6 +5,7 @@ import type { Subresource } from '../../kube/resources.ts'
 import { customSchema } from '../../kube/schema/custom.ts'
 import type { Schema } from '../../kube/schema/schema.ts'
 import type { Conversion, Resource } from '../resources/resource.ts'
+import { withDefaultsOnRead } from './defaults-on-read.ts'
 import { webhookConversion, type WebhookPort } from './webhook-conversion.ts'
 
 type Version = CustomResourceDefinition['spec']['versions'][number]
@@ -42,7 +43,7 @@ function served(definition: CustomResourceDefinition, version: Version, webhooks
       return schema
     },
     storageName: storageNameOf(definition),
-    conversion: conversionOf(definition, version, webhooks),
+    conversion: withDefaultsOnRead(definition, conversionOf(definition, version, webhooks)),
     behaviour: {
       countsGenerations: true,
       separatesStatus: hasStatus,

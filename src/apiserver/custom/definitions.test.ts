@@ -150,3 +150,18 @@ it('says whether a definition in a group of Kubernetes is approved', async () =>
     }),
   )
 })
+
+it('reads what is older than a default with it, in every version, and keeps what was written', async () => {
+  await ask(boats, 'create', boat('old', { sails: 1 }))
+  const path = '/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/keel'
+  const redefine = (patch: object[]) =>
+    ask(definitions, 'patch', { name: definition.metadata.name, patchType: 'json', body: patch })
+  await redefine([{ op: 'add', path, value: { type: 'string', default: 'fin' } }])
+  const withKeel = { sails: 1, colour: 'white', keel: 'fin' }
+  expect((await ask(boats, 'get', { name: 'old' })).spec).toEqual(withKeel)
+  expect((await ask({ ...boats, version: 'v1beta1' }, 'get', { name: 'old' })).spec).toEqual(withKeel)
+  expect((await ask(boats, 'create', boat('new', { sails: 2 }))).spec).toHaveProperty('keel', 'fin')
+  await redefine([{ op: 'remove', path: `${path}/default` }])
+  expect((await ask(boats, 'get', { name: 'old' })).spec).not.toHaveProperty('keel')
+  expect((await ask(boats, 'get', { name: 'new' })).spec).toHaveProperty('keel', 'fin')
+})

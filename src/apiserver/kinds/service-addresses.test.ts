@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Service } from '../../kube/generated/core-v1.ts'
+import { parseAddressRange } from './address-range.ts'
 import { ServiceAddresses } from './service-addresses.ts'
 
 const service = (name: string): Service =>
@@ -29,5 +30,16 @@ describe('addresses of Services', () => {
     const last = new ServiceAddresses('last', { start: 2 ** 20 - 3 })
     expect(last.ofApi).toBe('127.143.255.254')
     expect(take(last, 2)).toEqual(['127.128.0.1', '127.128.0.2'])
+  })
+
+  it('may come from another range, from its first one on', () => {
+    const addresses = new ServiceAddresses('/any', { range: parseAddressRange('10.0.0.0/29') })
+    expect(addresses.ofApi).toBe('10.0.0.1')
+    expect(addresses.clusterIp(service('asked'), '10.0.0.5', true)).toBe('10.0.0.5')
+    expect(take(addresses, 4)).toEqual(['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.6'])
+    expect(() => take(addresses, 1)).toThrow('all of them are taken')
+    expect(() => addresses.clusterIp(service('other'), '127.128.0.5', true)).toThrow(
+      'The range of valid IPs is 10.0.0.0/29',
+    )
   })
 })

@@ -1,17 +1,23 @@
 import { createHash } from 'node:crypto'
 import type { Service } from '../../kube/generated/core-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
-import { forbidden, invalid, invalidValue, type FieldError } from '../../kube/schema/field-error.ts'
+import { type FieldError, forbidden, invalid, invalidValue } from '../../kube/schema/field-error.ts'
 import type { StoredObject } from '../store/stored-object.ts'
 import type { StoreEvent } from '../store/watcher.ts'
+import { type AddressRange, addressAt, indexIn, parseAddressRange } from './address-range.ts'
 
 export const SERVICES = '/services'
 
-/** 127.128.0.0/12: loopback, so that the node can listen there without privileges; pods have addresses below. */
-const FIRST_ADDRESS = (127 << 24) | (128 << 16)
-const ADDRESSES = 1 << 20
+/** Loopback, so that the node can listen there without privileges; pods have addresses below. */
+const LOOPBACK = parseAddressRange('127.128.0.0/12')
 const FIRST_NODE_PORT = 30_000
 const NODE_PORTS = 2768
+
+interface Options {
+  range?: AddressRange | undefined
+  start?: number | undefined
+  skip?: number | undefined
+}
 
 /** Which cluster IPs and node ports are taken, by the uid of the Service that has them. */
 export class ServiceAddresses {
@@ -19,15 +25,17 @@ export class ServiceAddresses {
   readonly #held = new Map<string, Set<string>>()
   /** The address of `default/kubernetes`. */
   readonly ofApi: string
+  readonly #range: AddressRange
   #nextAddress: number
   #nextPort: number
 
   /**
    * `seed` spreads the addresses of several stacks on one machine: all listen on its loopback interface. `skip` lets
-   * the servers of one control plane begin at different places.
+   * the servers of one control plane begin at different places. Another `range` is used from its first address on.
    */
-  constructor(seed?: string, { start = seed === undefined ? 0 : startOf(seed), skip = 0 } = {}) {
-    this.ofApi = toText(start + 1)
+  constructor(seed?: string, { range, start = range || !seed ? 0 : startOf(seed), skip = 0 }: Options = {}) {
+    this.#range = range ?? LOOPBACK
+    this.ofApi = addressAt(this.#range, start + 1)
     this.#nextAddress = start + 2 + skip
     this.#nextPort = skip
   }
@@ -56,8 +64,8 @@ export class ServiceAddresses {
       this.#free(
         service,
         'clusterIP',
-        ADDRESSES,
-        index => toText(index),
+        this.#range.count,
+        index => addressAt(this.#range, index),
         () => this.#nextAddress++,
       )
     if (reserve) this.#take(address, service.metadata.uid)
@@ -75,12 +83,12 @@ export class ServiceAddresses {
 
   #requireFree(service: Service, address: string): void {
     const owner = this.#owners.get(address)
-    if (indexOf(address) === undefined)
+    if (indexIn(this.#range, address) === undefined)
       throw refused(
         service,
         'spec.clusterIPs',
         [address],
-        'failed to allocate IP: the provided IP is not in the valid range. The range of valid IPs is 127.128.0.0/12',
+        `failed to allocate IP: the provided IP is not in the valid range. The range of valid IPs is ${this.#range.text}`,
       )
     if (owner !== undefined && owner !== service.metadata.uid)
       throw refused(
@@ -115,7 +123,10 @@ export class ServiceAddresses {
     for (let tries = 0; tries < count; tries++) {
       const candidate = name(next() % count)
       // As in any subnet, its own number and the last one are left out.
-      const isKept = [this.ofApi, toText(0), toText(ADDRESSES - 1)].includes(candidate)
+      const { count: size } = this.#range
+      const isKept = [this.ofApi, addressAt(this.#range, 0), addressAt(this.#range, size - 1)].includes(
+        candidate,
+      )
       if (!this.#owners.has(candidate) && !isKept) return candidate
     }
     throw invalid({ group: '', kind: 'Service' }, service.metadata.name, [
@@ -146,21 +157,9 @@ export function claimsOf(service: KubeObject): string[] {
 
 /** Where to begin, so that there is a first address for the API itself. */
 const startOf = (seed: string): number =>
-  createHash('sha256').update(seed).digest().readUInt32BE(0) % (ADDRESSES - 2)
+  createHash('sha256').update(seed).digest().readUInt32BE(0) % (LOOPBACK.count - 2)
 
 const portName = (port: number) => `:${port}`
-
-function toText(index: number): string {
-  const address = (FIRST_ADDRESS + index) >>> 0
-  return [24, 16, 8, 0].map(shift => (address >>> shift) & 255).join('.')
-}
-
-function indexOf(address: string): number | undefined {
-  const parts = address.split('.').map(Number)
-  if (parts.length !== 4 || parts.some(part => !(part >= 0 && part <= 255))) return undefined
-  const index = parts.reduce((sum, part) => sum * 256 + part, 0) - FIRST_ADDRESS
-  return index > 0 && index < ADDRESSES - 1 ? index : undefined
-}
 
 function refused(service: Service, field: string, value: unknown, why: string) {
   const error: FieldError = invalidValue(field, value, why)

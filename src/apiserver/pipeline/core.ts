@@ -10,6 +10,7 @@ import type { RbacAuthorizer } from '../rbac/authorizer.ts'
 import type { ResourceRegistry } from '../resources/registry.ts'
 import type { Store } from '../store/store.ts'
 import type { WebhookClient } from '../webhooks/webhook-client.ts'
+import type { PageHorizon } from './page-horizon.ts'
 
 /** What every step of a request works on. */
 export interface Core {
@@ -26,6 +27,8 @@ export interface Core {
   /** Whose bearer token this is; undefined where it is nobody's. Replaced with `tokens`. */
   authenticateToken: TokenAuthenticator
   readonly authorizer: RbacAuthorizer
+  /** How far back lists go. */
+  readonly pages: PageHorizon
   /** Seats for requests from outside. */
   readonly fairness: Fairness
   /** Where an audit policy is set. */

@@ -17,7 +17,7 @@ export function list(core: Core, resource: Resource, request: ApiRequest): Outco
   const selection = selectionOf(resource, request)
   const current = core.store.revision
   const { revision, limit = Number.POSITIVE_INFINITY, start } = listPage(options, current)
-  if (revision < current && revision < cache.floor)
+  if (revision < current && revision < Math.max(cache.floor, core.pages.oldest))
     throw listExpired(start === undefined ? undefined : encodePosition({ revision: -1, start }))
   // Tokens are relative to what is listed: one namespace, or all of them.
   const isAcross = resource.namespaced && selection.namespace === undefined

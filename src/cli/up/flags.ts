@@ -1,3 +1,4 @@
+import { apiSettings } from '../../kernel/api-access.ts'
 import type { Capability } from '../../kernel/capability.ts'
 import type { FlagSpec } from '../../kernel/command.ts'
 import { etcdFlags } from './etcd-options.ts'
@@ -34,12 +35,15 @@ export function upFlags(capabilities: readonly Capability[]): Record<string, Fla
     },
   }
   Object.assign(flags, etcdFlags)
-  for (const setting of capabilities.flatMap(({ settings = [] }) => settings))
-    if (setting.flag)
-      flags[setting.flag.name] = {
-        summary: setting.summary,
-        value: setting.flag.value,
-        default: String(setting.default),
+  for (const { summary, flag, default: value } of [
+    ...apiSettings,
+    ...capabilities.flatMap(({ settings = [] }) => settings),
+  ])
+    if (flag)
+      flags[flag.name] = {
+        summary,
+        value: flag.value,
+        ...(value === '' ? {} : { default: String(value) }),
       }
   for (const { name, defaultPort, summary } of listenersOf(capabilities))
     flags[`${name}-port`] = { summary: `Port: ${summary}`, value: 'PORT', default: String(defaultPort) }
