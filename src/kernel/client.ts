@@ -34,7 +34,7 @@ export interface ReadOptions {
 }
 
 export interface WriteOptions {
-  subresource?: 'ephemeralcontainers' | 'status' | 'scale' | 'finalize' | 'token' | undefined
+  subresource?: 'approval' | 'ephemeralcontainers' | 'status' | 'scale' | 'finalize' | 'token' | undefined
   fieldManager?: string | undefined
   dryRun?: boolean | undefined
   /** `Strict` refuses fields that the schema does not know; by default they are dropped with a warning. */

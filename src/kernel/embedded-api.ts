@@ -70,7 +70,8 @@ export async function startEmbeddedApi(options: EmbeddedApiOptions): Promise<Emb
         },
       )
     })
-  const { authority, admin, token } = listener.credentials
+  const { authority, admin, token, signer } = listener.credentials
+  ports.certificateSigner = signer
   await writeKubeconfig({
     path: join(dataDirectory.path, 'kubeconfig'),
     url: listener.url,

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type { CertificateSigner } from '../apiserver/http/certificate-signer.ts'
 import type { CommandOptions, RemoteCommand } from '../apiserver/http/connector.ts'
 import type { Pod } from '../kube/generated/core-v1.ts'
 
@@ -31,4 +32,6 @@ export interface PodStreams {
 export interface Ports {
   podLogs?: PodLogs
   podStreams?: PodStreams
+  /** From the embedded API server: its authority signs, its key stays there. */
+  certificateSigner?: CertificateSigner
 }

@@ -11,6 +11,7 @@ import { FileEndpoints } from './file-endpoints.ts'
 import { LocalClient } from './local-client.ts'
 import type { Logger } from './log.ts'
 import { Metrics } from './metrics.ts'
+import type { Ports } from './ports.ts'
 import { startStack } from './stack.ts'
 
 export interface TestKernelOptions {
@@ -19,6 +20,8 @@ export interface TestKernelOptions {
   /** Settings by dotted path, for `config.get`. */
   settings?: Readonly<Record<string, unknown>>
   log?: Logger
+  /** What others than the capabilities provide. */
+  ports?: Ports
 }
 
 export interface TestKernel extends AsyncDisposable {
@@ -68,7 +71,7 @@ export async function startTestKernel(options: TestKernelOptions = {}): Promise<
     endpoints,
     log,
     metrics,
-    ports: {},
+    ports: { ...options.ports },
     admission,
   })
   return {

@@ -1,11 +1,13 @@
+import {
+  CertificateRequestError,
+  parseCertificateRequest,
+} from '../../kube/certificates/certificate-request.ts'
+import { CLIENT_SIGNER } from '../../kube/certificates/signers.ts'
 import { equalJson } from '../../kube/copy.ts'
 import { CertificateSigningRequest } from '../../kube/generated/certificates-v1.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
 import type { RbacAuthorizer } from '../rbac/authorizer.ts'
-import { organizationsIn } from './certificate-subject.ts'
 import { isAbout, refusal } from './objects.ts'
-
-const CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client'
 
 const isThrough = ({ kind, operation, subresource }: AdmissionRequest, wanted: string): boolean =>
   kind.plural === CertificateSigningRequest.plural &&
@@ -54,12 +56,18 @@ export const certificateSubjectRestriction: AdmissionPlugin = {
   validate(request) {
     const { signerName, request: encoded } = asRequest(request.object).spec
     if (signerName !== CLIENT_SIGNER) return
-    const organizations = organizationsIn(Buffer.from(encoded, 'base64').toString())
-    if (!organizations)
-      throw refusal(request, 'failed to parse CSR: PEM block type must be CERTIFICATE REQUEST')
-    if (organizations.includes('system:masters'))
+    if (organizationsIn(encoded, request).includes('system:masters'))
       throw refusal(request, `use of ${CLIENT_SIGNER} signer with system:masters group is not allowed`)
   },
+}
+
+function organizationsIn(encoded: string, request: AdmissionRequest): string[] {
+  try {
+    return parseCertificateRequest(Buffer.from(encoded, 'base64').toString()).organizations
+  } catch (error) {
+    if (!(error instanceof CertificateRequestError)) throw error
+    throw refusal(request, `failed to parse CSR: ${error.message}`)
+  }
 }
 
 /** For one signer, or for all of its domain: `example.com/*`. */

@@ -64,10 +64,9 @@ export function makeAuthority(clock: Clock): KeyPair {
     extension('2.5.29.14', der.octets(keyIdentifier(publicKey))),
   ]
   const certificate = issue({
-    clock,
-    days: AUTHORITY_DAYS,
-    subject: AUTHORITY,
-    publicKey,
+    ...validity(clock, AUTHORITY_DAYS),
+    subject: nameOf(AUTHORITY),
+    publicKeyInfo: publicKeyInfo(publicKey),
     extensions,
     signWith: privateKey,
   })
@@ -83,17 +82,21 @@ export interface LeafOptions {
 /** A new certificate signed by the authority. */
 export function makeLeaf(authority: KeyPair, clock: Clock, { subject, names }: LeafOptions): KeyPair {
   const { publicKey, privateKey } = newKeys()
-  const issuerKey = keyIdentifier(new X509Certificate(authority.certificate).publicKey)
   const extensions = [
     extension('2.5.29.19', der.sequence(), true),
     extension('2.5.29.15', SIGNS, true),
     extension('2.5.29.37', der.sequence(der.identifier(names ? SERVER_AUTH : CLIENT_AUTH))),
-    extension('2.5.29.35', der.sequence(der.implicit(0, issuerKey))),
+    issuedBy(authority),
     ...(names ? [extension('2.5.29.17', der.sequence(...names.map(alternative)))] : []),
   ]
-  const signWith = createPrivateKey(authority.key)
   return {
-    certificate: issue({ clock, days: LEAF_DAYS, subject, publicKey, extensions, signWith }),
+    certificate: issue({
+      ...validity(clock, LEAF_DAYS),
+      subject: nameOf(subject),
+      publicKeyInfo: publicKeyInfo(publicKey),
+      extensions,
+      signWith: createPrivateKey(authority.key),
+    }),
     key: pemOf(privateKey),
   }
 }
@@ -104,30 +107,39 @@ export const makeSigningKey = (): string => pemOf(newKeys().privateKey)
 const newKeys = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const pemOf = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }).toString()
 
-interface Issue {
-  clock: Clock
-  days: number
-  subject: Name
-  publicKey: KeyObject
+const publicKeyInfo = (key: KeyObject) => key.export({ type: 'spki', format: 'der' })
+
+/** Clocks of clients may be a little behind. */
+const validity = (clock: Clock, days: number) => ({
+  notBefore: clock.now() - DAY_MS,
+  notAfter: clock.now() + days * DAY_MS,
+})
+
+export interface Issue {
+  /** Milliseconds since the epoch. */
+  notBefore: number
+  notAfter: number
+  /** A Name in DER. */
+  subject: Buffer
+  /** SubjectPublicKeyInfo in DER. */
+  publicKeyInfo: Buffer
   extensions: readonly Buffer[]
   signWith: KeyObject
 }
 
-/** A certificate of RFC 5280, version 3, in PEM. */
-function issue({ clock, days, subject, publicKey, extensions, signWith }: Issue): string {
-  // Clocks of clients may be a little behind.
-  const validity = der.sequence(der.time(clock.now() - DAY_MS), der.time(clock.now() + days * DAY_MS))
+/** A certificate of RFC 5280, version 3, in PEM, in the name of the authority. */
+export function issue(of: Issue): string {
   const signed = der.sequence(
     der.tagged(0, der.integer(Buffer.from([2]))),
     der.integer(randomBytes(16)),
     ECDSA_SHA256,
     nameOf(AUTHORITY),
-    validity,
-    nameOf(subject),
-    publicKey.export({ type: 'spki', format: 'der' }),
-    der.tagged(3, der.sequence(...extensions)),
+    der.sequence(der.time(of.notBefore), der.time(of.notAfter)),
+    of.subject,
+    of.publicKeyInfo,
+    der.tagged(3, der.sequence(...of.extensions)),
   )
-  const signature = sign('sha256', signed, signWith)
+  const signature = sign('sha256', signed, of.signWith)
   const certificate = der.sequence(signed, ECDSA_SHA256, der.bits(signature))
   const lines = certificate.toString('base64').replace(/(.{64})(?=.)/g, '$1\n')
   return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
@@ -138,8 +150,16 @@ const nameOf = (name: Name) =>
     ...name.map(([key, value]) => der.set(der.sequence(der.identifier(attributes[key]), der.utf8(value)))),
   )
 
-const extension = (id: string, value: Buffer, critical = false) =>
+/** An entry of `extensions`; its value is whole elements. */
+export const extension = (id: string, value: Buffer, critical = false) =>
   der.sequence(der.identifier(id), ...(critical ? [der.boolean(true)] : []), der.octets(value))
+
+/** AuthorityKeyIdentifier, RFC 5280 4.2.1.1. */
+export const issuedBy = ({ certificate }: Pick<KeyPair, 'certificate'>): Buffer =>
+  extension(
+    '2.5.29.35',
+    der.sequence(der.implicit(0, keyIdentifier(new X509Certificate(certificate).publicKey))),
+  )
 
 /** RFC 7093, method 1: the first 160 bits of the SHA-256 of the public point, which ends the SubjectPublicKeyInfo. */
 const keyIdentifier = (key: KeyObject) =>

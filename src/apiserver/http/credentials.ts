@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../lib/clock.ts'
+import { type CertificateSigner, certificateSigner } from './certificate-signer.ts'
 import { isUsable, type KeyPair, makeAuthority, makeLeaf, makeSigningKey } from './certificates.ts'
 
 /** What the server shows, whom it lets in, and how it signs tokens. All texts are PEM but the token. */
@@ -11,6 +12,8 @@ export interface Credentials {
   admin: KeyPair
   token: string
   signingKey: string
+  /** Signs with the authority's key, which nobody else gets. */
+  signer: CertificateSigner
 }
 
 const ADMIN_SUBJECT = [
@@ -75,7 +78,14 @@ export async function loadCredentials(
     textOf(store, 'token', () => randomBytes(32).toString('base64url')),
     textOf(store, 'service-account.key', makeSigningKey),
   ])
-  return { authority: issuer, server, admin, token, signingKey }
+  return {
+    authority: issuer,
+    server,
+    admin,
+    token,
+    signingKey,
+    signer: certificateSigner(authority, clock),
+  }
 }
 
 async function pairOf(

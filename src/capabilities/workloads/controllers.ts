@@ -1,7 +1,9 @@
 import type { Kernel } from '../../kernel/capability.ts'
 import type { Controller } from '../../kernel/controller.ts'
 import { autoscalerController } from './autoscaler/autoscaler.ts'
+import { signingRequestApprover } from './certificates/approver.ts'
 import { signingRequestCleaner } from './certificates/cleaner.ts'
+import { signingRequestSigner } from './certificates/signer.ts'
 import { cronJobController } from './cronjob/cron-job.ts'
 import { daemonSetController } from './daemonset/daemon-set.ts'
 import { deploymentController } from './deployment/deployment.ts'
@@ -37,6 +39,8 @@ export const controllers = (kernel: Kernel): Controller[] => [
   resourceQuotaController(kernel),
   namespaceController(kernel),
   autoscalerController(kernel),
+  signingRequestApprover(kernel),
+  signingRequestSigner(kernel),
   signingRequestCleaner(kernel),
   ...storageControllers(kernel),
   ...nodeControllers(kernel),

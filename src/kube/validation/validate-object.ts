@@ -24,6 +24,7 @@ import {
 import { checkLimitRange, checkResourceQuota } from './quota.ts'
 import { checkRequiredFields } from './required-fields.ts'
 import { Rules } from './rules.ts'
+import { checkSigningRequest } from './signing-request.ts'
 import { checkEndpointSlice, checkService } from './service.ts'
 import { checkWebhookConfiguration } from './webhooks.ts'
 import { checkDaemonSet, checkDeployment, checkReplicaSet, checkStatefulSet } from './workloads.ts'
@@ -77,7 +78,7 @@ const byKind: Readonly<Record<string, (rules: Rules, object: object, previous: o
 /**
  * What breaks upstream's rules in an object of any kind whose defaults are filled in: metadata of all kinds,
  * the rest of built-in ones. With `previous` also what may not change. Writes of the status are checked for
- * their metadata only.
+ * their metadata only, but for those that sign certificates.
  */
 export function validateObject(
   kind: Pick<Kind, 'group' | 'version' | 'kind'> & Partial<Pick<Kind, 'namespaced'>>,
@@ -88,6 +89,13 @@ export function validateObject(
   const rules = new Rules()
   const { metadata = {} } = object as { metadata?: DraftMeta }
   checkMetadata(rules, kind, metadata, (previous as { metadata?: DraftMeta } | undefined)?.metadata)
+  if (kind.group === 'certificates.k8s.io' && kind.kind === 'CertificateSigningRequest')
+    checkSigningRequest(
+      rules,
+      object as Parameters<typeof checkSigningRequest>[1],
+      previous as Parameters<typeof checkSigningRequest>[2],
+      subresource,
+    )
   if (subresource === 'status') return rules.errors
   if (kind.group === '' && kind.kind === 'Pod')
     checkPod(
