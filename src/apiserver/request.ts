@@ -24,6 +24,8 @@ export interface RequestOptions {
   fieldValidation?: 'Strict' | 'Warn' | 'Ignore' | undefined
   /** Fields that the body has twice, where that is to be refused. */
   duplicateFields?: readonly string[] | undefined
+  /** The JSON text that has them. */
+  source?: string | undefined
   force?: boolean | undefined
   propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined
   gracePeriodSeconds?: number | undefined

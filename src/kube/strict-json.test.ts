@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseStrictJson } from './strict-json.ts'
+import { inDocumentOrder, parseStrictJson } from './strict-json.ts'
 
 describe('parseStrictJson', () => {
   it('parses and finds duplicate keys at any depth', () =>
@@ -21,4 +21,14 @@ describe('parseStrictJson', () => {
     expect(() => parseStrictJson(text)).toThrow(`invalid JSON at line ${line} column ${column}: ${reason}`),
   )
   it('bounds depth', () => expect(() => parseStrictJson('['.repeat(100_000))).toThrow('nested deeper than'))
+})
+
+it('sorts problems as they stand in the text', () => {
+  const text = '{"spec":{"odd":1,"replicas":2,"replicas":3,"x":[{"late":1}]}}'
+  const problems = [
+    'duplicate field "spec.replicas"',
+    'unknown field "spec.x[0].late"',
+    'unknown field "spec.odd"',
+  ]
+  expect(inDocumentOrder(text, problems)).toEqual([problems[2], problems[0], problems[1]])
 })

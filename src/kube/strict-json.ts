@@ -26,6 +26,14 @@ export function parseStrictJson(text: string, maxDepth = 512): StrictJson {
   return { value: JSON.parse(text), duplicates }
 }
 
+/** Sorts what is wrong with a document (`unknown field "a.b"`, `duplicate field "a.b"`) by where it stands in its text. */
+export function inDocumentOrder(text: string, problems: readonly string[]): string[] {
+  const places = new Map<string, number>()
+  new Scanner(text, Number.POSITIVE_INFINITY, [], places).document()
+  const place = (problem: string) => places.get(problem) ?? text.length
+  return [...problems].sort((a, b) => place(a) - place(b))
+}
+
 const QUOTE = 34
 const BACKSLASH = 92
 const literal = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
@@ -36,8 +44,10 @@ class Scanner {
   private readonly text: string
   private readonly maxDepth: number
   private readonly duplicates: string[]
+  private readonly places: Map<string, number> | undefined
 
-  constructor(text: string, maxDepth: number, duplicates: string[]) {
+  constructor(text: string, maxDepth: number, duplicates: string[], places?: Map<string, number>) {
+    this.places = places
     this.text = text
     this.maxDepth = maxDepth
     this.duplicates = duplicates
@@ -92,6 +102,10 @@ class Scanner {
       const key = this.string()
       const child = path === '' ? key : `${path}.${key}`
       if (seen.has(key) && this.duplicates.length < MAX_REPORTED) this.duplicates.push(child)
+      if (this.places) {
+        const problem = `${seen.has(key) ? 'duplicate' : 'unknown'} field ${JSON.stringify(child)}`
+        if (!this.places.has(problem)) this.places.set(problem, this.at)
+      }
       seen.add(key)
       this.space()
       if (this.text[this.at] !== ':') this.fail(`expected ":" after ${JSON.stringify(key)}`)

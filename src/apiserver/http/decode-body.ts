@@ -9,6 +9,8 @@ export interface DecodedBody {
   warnings: readonly string[]
   /** What a strict request is refused for, together with its unknown fields. */
   duplicates?: readonly string[]
+  /** The text in which they are, where that is JSON. */
+  source?: string
 }
 
 const patchTypes = {
@@ -78,7 +80,7 @@ function json(text: string, options: RequestOptions & { kind?: string }): Decode
   try {
     const { value, duplicates } = parseStrictJson(text)
     const problems = duplicates.map(path => `duplicate field ${JSON.stringify(path)}`)
-    return { value, ...told(problems, options) }
+    return { value, ...told(problems, options), ...(problems.length > 0 ? { source: text } : {}) }
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
     throw apiError(

@@ -63,7 +63,7 @@ export async function handleResource(
     verb,
     options: verb.startsWith('delete')
       ? deleteOptionsFrom(body.value, options)
-      : { ...options, ...(body.duplicates ? { duplicateFields: body.duplicates } : {}) },
+      : { ...options, ...(body.duplicates ? { duplicateFields: body.duplicates, source: body.source } : {}) },
     body: body.value,
     ...(patchType ? { patchType } : {}),
   }

@@ -6,6 +6,7 @@ import { dropZeros } from '../../kube/schema/go-form.ts'
 import { prune, unknownFields } from '../../kube/schema/unknown-fields.ts'
 import type { Json } from '../../kube/schema/schema.ts'
 import { apiError } from '../../kube/status.ts'
+import { inDocumentOrder } from '../../kube/strict-json.ts'
 import type { RequestOptions } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
 
@@ -19,9 +20,11 @@ const MAX_WARNINGS = 50
 export function decode(resource: Resource, object: KubeObject, options: RequestOptions): string[] {
   const { schema } = resource
   if (!schema) return []
-  const { fieldValidation = 'Warn', duplicateFields = [] } = options
+  const { fieldValidation = 'Warn', duplicateFields = [], source } = options
   const unknown = fieldValidation === 'Ignore' ? [] : unknownFields(schema, object)
-  const strict = fieldValidation === 'Strict' ? [...duplicateFields, ...unknown] : []
+  let strict = fieldValidation === 'Strict' ? [...duplicateFields, ...unknown] : []
+  // Upstream reads a built-in kind in one go, and a custom one first as JSON and then by its schema.
+  if (source !== undefined && !resource.custom) strict = inDocumentOrder(source, strict)
   if (strict.length > 0) throw refused(resource, `strict decoding error: ${strict.join(', ')}`)
   const mismatch = resource.custom ? undefined : decodeMismatch(schema, object)
   if (mismatch !== undefined) throw refused(resource, mismatch)

@@ -96,8 +96,12 @@ describe('openapiV3', () => {
       { group: 'argoproj.io', version: 'v1alpha1', kind: 'Rollout' },
     ])
     expect(at(schema, 'properties', 'metadata')).toEqual({
-      $ref: '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta',
+      description: "Standard object's metadata.",
+      allOf: [{ $ref: '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' }],
     })
+    const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
+    for (const field of Object.values(at(document, 'components', 'schemas', meta, 'properties')))
+      expect(field).toHaveProperty('description')
     expect(JSON.stringify(schema)).not.toContain('builtin')
   })
 })

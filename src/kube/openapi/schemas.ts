@@ -1,6 +1,12 @@
 import type { Resource } from '../resources.ts'
 import { definitionName, definitions, objectMetaSchema } from '../schema/builtin.ts'
 import { isJsonObject, type Json, type Schema } from '../schema/schema.ts'
+import {
+  METADATA_DESCRIPTION,
+  metadataDescriptions,
+  typeDescriptions,
+  withDescriptions,
+} from './descriptions.ts'
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
 export const V2_ROOT = '#/definitions/'
@@ -34,7 +40,7 @@ export function publishedSchemas(resources: readonly Resource[], root: Root): Re
       if (list !== undefined) queue.push(list)
     } else {
       result[name] = {
-        ...described(customNode(schema ?? { type: 'object' }, root)),
+        ...withDescriptions(customNode(schema ?? { type: 'object' }, root), typeDescriptions),
         ...gvk(group, version, kind),
       }
       result[schemaName(group, version, listKind)] = listOf(name, resource, root)
@@ -48,7 +54,8 @@ export function publishedSchemas(resources: readonly Resource[], root: Root): Re
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     const definition = definitions()[name]
     if (result[name] || !definition) continue
-    result[name] = relocated(definition, root, referred => queue.push(referred)) as Json
+    const node = relocated(definition, root, referred => queue.push(referred)) as Json
+    result[name] = name === `${META}ObjectMeta` ? withDescriptions(node, metadataDescriptions) : node
   }
   return Object.fromEntries(Object.entries(result).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
@@ -86,24 +93,6 @@ function relocated(node: unknown, root: Root, refer: (name: string) => void): un
   return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, relocated(child, root, refer)]))
 }
 
-/** What every kind has, explained where its author did not. */
-const typeFields: Readonly<Record<string, string>> = {
-  apiVersion: 'APIVersion defines the group and version of the schema that this object follows.',
-  kind: 'Kind names what this object is, within its group and version.',
-}
-
-function described(node: Json): Json {
-  const properties = node['properties']
-  if (!isJsonObject(properties)) return node
-  const explained = Object.fromEntries(
-    Object.entries(typeFields).flatMap(([key, description]) => {
-      const field = properties[key]
-      return isJsonObject(field) ? [[key, { description, ...field }] as const] : []
-    }),
-  )
-  return { ...node, properties: { ...properties, ...explained } }
-}
-
 /** A custom kind's schema, with `metadata` as a reference in place of the linked type. */
 function customNode(schema: Schema, root: Root): Json {
   const { builtin: _, typeName: __, goType: ___, written: ____, pointers: _____, ...rest } = schema
@@ -115,7 +104,7 @@ function customNode(schema: Schema, root: Root): Json {
     return node
   }
   const nested = (child: Schema) =>
-    child === objectMetaSchema() ? { $ref: `${root}${META}ObjectMeta` } : customNode(child, root)
+    child === objectMetaSchema() ? metadataNode(root) : customNode(child, root)
   if (schema.properties)
     node['properties'] = Object.fromEntries(
       Object.entries(schema.properties).map(([key, child]) => [key, nested(child)]),
@@ -124,4 +113,10 @@ function customNode(schema: Schema, root: Root): Json {
   if (typeof schema.additionalProperties === 'object')
     node['additionalProperties'] = nested(schema.additionalProperties)
   return node
+}
+
+/** OpenAPI 3 wants references alone, so that the description goes beside `allOf`. */
+function metadataNode(root: Root): Json {
+  const reference = { $ref: `${root}${META}ObjectMeta` }
+  return { description: METADATA_DESCRIPTION, ...(root === V2_ROOT ? reference : { allOf: [reference] }) }
 }
