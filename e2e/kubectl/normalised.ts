@@ -24,6 +24,7 @@ export function normalised(text: string, server: string): string[] {
         .replace(/:3[0-2]\d{3}\/(TCP|UDP)/g, ':<node port>/$1')
         // Upstream shows values as Go structures, Drave as JSON.
         .replace(/(Invalid value: )[[{].*[\]}](: )/, '$1<structure>$2')
+        .replace(/(patch: Invalid value: )("\{.*\}")(: )/, sortedDocument)
         .replace(/\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b/g, '<ip>')
         .replace(
           new RegExp(`-(?:${LETTER}{8,10}|${LETTER}{8,10}-${LETTER}{5}|${LETTER}{5})\\b`, 'g'),
@@ -32,6 +33,19 @@ export function normalised(text: string, server: string): string[] {
         .replace(/(^|\s|\()(?:\d+(?:ms|[smhd]))+(?=\s|$|\))/g, '$1<age>')
         .replace(/(\S) {2,}/g, '$1  '),
     )
+}
+
+/** A patched object that is shown in full, with its keys in order: theirs says nothing. */
+function sortedDocument(line: string, before: string, quoted: string, after: string): string {
+  try {
+    const sorted = (_: string, value: unknown): unknown =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : value
+    return `${before}${JSON.stringify(JSON.parse(JSON.parse(quoted) as string), sorted)}${after}`
+  } catch {
+    return line
+  }
 }
 
 /** Upstream shows how Go structures differ behind some refusals: lines from `@@` on to an empty one. */

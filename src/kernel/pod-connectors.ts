@@ -27,27 +27,42 @@ export const podConnectors = (ports: Ports): Connectors => ({
 // The API server calls these connectors with the Pod that the URL names.
 const asPod = (object: KubeObject) => object as unknown as Pod
 
+function requireHost(object: KubeObject): void {
+  if (!asPod(object).spec.nodeName)
+    throw apiError('BadRequest', `pod ${object.metadata.name} does not have a host assigned`)
+}
+
 function streamsOf({ podStreams }: Ports): PodStreams {
   if (!podStreams) throw apiError('ServiceUnavailable', 'no node in this process runs pods')
   return podStreams
 }
 
 const podCommand = (ports: Ports, verb: 'exec' | 'attach'): CommandConnector => ({
-  command: (object: KubeObject, options: CommandOptions) => streamsOf(ports)[verb](asPod(object), options),
+  command(object: KubeObject, options: CommandOptions) {
+    requireHost(object)
+    return streamsOf(ports)[verb](asPod(object), options)
+  },
 })
 
 const podPorts = (ports: Ports): PortConnector => ({
-  requirePorts: object => streamsOf(ports).requirePorts(asPod(object)),
+  requirePorts(object) {
+    requireHost(object)
+    streamsOf(ports).requirePorts(asPod(object))
+  },
   connect: (object, port, signal) => streamsOf(ports).connect(asPod(object), port, signal),
 })
 
 /** `GET pods/NAME/log`, answered by whoever provides the node's logs. */
 const podLog = (ports: Ports): TextConnector => ({
   read(object, query, signal) {
+    if (!asPod(object).spec.nodeName) return nothing()
     if (!ports.podLogs) throw apiError('ServiceUnavailable', 'no node in this process keeps logs of pods')
     return ports.podLogs.read(asPod(object), logOptions(query), signal)
   },
 })
+
+/** A pod that has no node has written nothing yet. */
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 function logOptions(query: URLSearchParams): PodLogOptions {
   const number = (name: string) => {

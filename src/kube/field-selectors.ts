@@ -132,6 +132,19 @@ export const supportedFields = (
   ...selectable.map(path => path.replace(/^\./, '')),
 ]
 
+/** Kinds with fields of their own have their words for others; `isCustom`: a definition says which there are. */
+function unsupported(
+  { group, kind }: Pick<Kind, 'group' | 'kind'>,
+  field: string,
+  isCustom: boolean,
+): string {
+  if (group === 'batch' && kind === 'Job') return `field label "${field}" not supported for Job`
+  // Upstream selects ReplicaSets by their replicas without a conversion of its own.
+  if (isCustom || (supported[`${group}/${kind}`] && group !== 'apps'))
+    return `field label not supported: ${field}`
+  return `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
+}
+
 /**
  * The predicate of a field selector for one kind. Throws SelectorError where the text does not parse
  * or names a field that the kind cannot be selected by.
@@ -139,12 +152,12 @@ export const supportedFields = (
 export function compileFieldSelector(
   kind: Pick<Kind, 'group' | 'kind'>,
   text: string,
-  selectable: readonly string[] = [],
+  selectable?: readonly string[],
 ): (object: object) => boolean {
   const requirements = parseFieldSelector(text)
   const known = new Set(supportedFields(kind, selectable))
   for (const { field } of requirements)
-    if (!known.has(field)) throw new SelectorError(`field label not supported: ${field}`)
+    if (!known.has(field)) throw new SelectorError(unsupported(kind, field, selectable !== undefined))
   if (requirements.length === 0) return () => true
   return object => {
     const values = fieldsFor(kind, object, selectable)

@@ -10,8 +10,11 @@ const LABEL_1035 = '[a-z]([-a-z0-9]*[a-z0-9])?'
 const QUALIFIED = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'
 const CONFIG_KEY = '[-._a-zA-Z0-9]+'
 
+const WILDCARD = `\\*\\.${SUBDOMAIN}`
+
 const labelPattern = new RegExp(`^${LABEL}$`)
 const subdomainPattern = new RegExp(`^${SUBDOMAIN}$`)
+const wildcardPattern = new RegExp(`^${WILDCARD}$`)
 const label1035Pattern = new RegExp(`^${LABEL_1035}$`)
 const qualifiedPattern = new RegExp(`^${QUALIFIED}$`)
 const labelValuePattern = new RegExp(`^(${QUALIFIED})?$`)
@@ -28,6 +31,11 @@ const subdomainMessage = rule(
   `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and ${startAndEnd}`,
   SUBDOMAIN,
   'example.com',
+)
+const wildcardMessage = rule(
+  `a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character`,
+  WILDCARD,
+  '*.example.com',
 )
 const label1035Message = rule(
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
@@ -71,6 +79,8 @@ export const dnsLabelProblems = (text: string): string[] => check(text, 63, labe
 /** As above for a DNS-1123 subdomain (names of most objects). */
 export const dnsSubdomainProblems = (text: string): string[] =>
   check(text, 253, subdomainPattern, subdomainMessage)
+/** As above for a subdomain whose first label is `*`. */
+export const wildcardProblems = (text: string): string[] => check(text, 253, wildcardPattern, wildcardMessage)
 /** As above for a DNS-1035 label (names of Services in older versions, and CRD kinds in lower case). */
 export const dns1035LabelProblems = (text: string): string[] =>
   check(text, 63, label1035Pattern, label1035Message)
@@ -83,7 +93,7 @@ export function qualifiedNameProblems(text: string): string[] {
   const parts = text.split('/')
   if (parts.length > 2)
     return [
-      `a qualified name ${qualifiedMessage} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a valid label key ${qualifiedMessage} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ]
   const problems: string[] = []
   const name = parts.length === 2 ? (parts[1] ?? '') : text

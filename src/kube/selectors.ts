@@ -41,8 +41,9 @@ export function parseRequirements(text: string): Requirement[] {
   const tokens = tokensOf(text)
   const result: Requirement[] = []
   let at = 0
+  const found = (expected: string): string => `found '${tokens[at] ?? ''}', expected: ${expected}`
   const fail = (expected: string): never => {
-    throw new SelectorError(`unable to parse requirement: found '${tokens[at] ?? ''}', expected: ${expected}`)
+    throw new SelectorError(`unable to parse requirement: ${found(expected)}`)
   }
   const word = (expected: string): string => {
     const token = tokens[at]
@@ -65,7 +66,9 @@ export function parseRequirements(text: string): Requirement[] {
     return values
   }
   while (at < tokens.length) {
-    if (tokens[at] === '!') {
+    const isNegated = tokens[at] === '!'
+    if (!isNegated && !isWord(tokens[at])) throw new SelectorError(found("!, identifier, or 'end of string'"))
+    if (isNegated) {
       at++
       result.push({ key: word('identifier'), operator: 'DoesNotExist', values: [] })
     } else {
@@ -83,9 +86,9 @@ export function parseRequirements(text: string): Requirement[] {
       }
     }
     if (at === tokens.length) break
-    if (tokens[at] !== ',') fail("',' or 'end of string'")
+    if (tokens[at] !== ',') throw new SelectorError(found("',' or 'end of string'"))
     at++
-    if (at === tokens.length) fail("identifier after ','")
+    if (tokens[at] !== '!' && !isWord(tokens[at])) throw new SelectorError(found("identifier after ','"))
   }
   for (const requirement of result) checkRequirement(requirement)
   return result

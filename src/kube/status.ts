@@ -72,6 +72,13 @@ export function apiError(
   )
 }
 
+/** What upstream answers with 500 and without a reason, because it is no error that it has a name for. */
+export const unclassified = (message: string, cause: unknown): ApiError =>
+  new ApiError(
+    { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 },
+    { cause },
+  )
+
 /** `deployments.apps "web" not found`. */
 export const notFound = (resource: { group: string; plural: string }, name: string): ApiError =>
   apiError('NotFound', `${qualified(resource)} "${name}" not found`, {

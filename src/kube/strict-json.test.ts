@@ -8,7 +8,6 @@ describe('parseStrictJson', () => {
       duplicates: ['b.c[0].d', 'a'],
     }))
   it.each([
-    ['', 1, 1, 'unexpected end'],
     ['{"a":1,}', 1, 8, 'expected a key in double quotes'],
     ['{\n  "a": tru\n}', 2, 8, 'unexpected "t"'],
     ['{"a" 1}', 1, 6, 'expected ":" after "a"'],
@@ -19,6 +18,9 @@ describe('parseStrictJson', () => {
     ['[01]', 1, 3, 'expected "," or "]"'],
   ])('%j fails at %d:%d', (text, line, column, reason) =>
     expect(() => parseStrictJson(text)).toThrow(`invalid JSON at line ${line} column ${column}: ${reason}`),
+  )
+  it.each(['', '{"a":', '[1'])('%j stops too early', text =>
+    expect(() => parseStrictJson(text)).toThrow('unexpected end of JSON input'),
   )
   it('bounds depth', () => expect(() => parseStrictJson('['.repeat(100_000))).toThrow('nested deeper than'))
 })

@@ -1,10 +1,13 @@
+/** Go's words for a text that stops too early. */
+const END = 'unexpected end of JSON input'
+
 /** A syntax error in JSON text, with its place (both from 1). */
 export class JsonSyntaxError extends Error {
   override name = 'JsonSyntaxError'
   readonly line: number
   readonly column: number
   constructor(reason: string, line: number, column: number) {
-    super(`invalid JSON at line ${line} column ${column}: ${reason}`)
+    super(reason === END ? END : `invalid JSON at line ${line} column ${column}: ${reason}`)
     this.line = line
     this.column = column
   }
@@ -82,8 +85,7 @@ class Scanner {
     else if (char === '"') this.string()
     else {
       literal.lastIndex = this.at
-      if (!literal.test(this.text))
-        this.fail(char === undefined ? 'unexpected end' : `unexpected ${JSON.stringify(char)}`)
+      if (!literal.test(this.text)) this.fail(char === undefined ? END : `unexpected ${JSON.stringify(char)}`)
       this.at = literal.lastIndex
     }
   }
@@ -132,8 +134,7 @@ class Scanner {
   private ends(close: string): boolean {
     this.space()
     const char = this.text[this.at]
-    if (char !== ',' && char !== close)
-      this.fail(char === undefined ? 'unexpected end' : `expected "," or "${close}"`)
+    if (char !== ',' && char !== close) this.fail(char === undefined ? END : `expected "," or "${close}"`)
     this.at++
     return char === close
   }

@@ -220,9 +220,11 @@ describe('classes by default', () => {
     const defaultBackend = { service: { name: 'web', port: { number: 80 } } }
     expect((await create(ingresses, 'i', { spec: { defaultBackend } })).spec['ingressClassName']).toBe('edge')
     const larger = { spec: { resources: { requests: { storage: '2Gi' } } } }
-    expect(await failure(ask(claims, 'patch', 'a', { body: larger, patchType: 'merge' }))).toMatch(
-      'Only bound persistent volume claims can be expanded',
-    )
+    const grow = () => failure(ask(claims, 'patch', 'a', { body: larger, patchType: 'merge' }))
+    expect(await grow()).toMatch('spec is immutable after creation')
+    const bound = { status: { phase: 'Bound' } }
+    await ask({ ...claims, subresource: 'status' }, 'patch', 'a', { body: bound, patchType: 'merge' })
+    expect(await grow()).toMatch('only dynamically provisioned pvc can be resized')
   })
 })
 

@@ -51,10 +51,11 @@ export async function decodeBody(
   switch (mediaType(contentType)) {
     case '':
     case 'application/json':
+      return json(textOf(body), options)
     case 'application/merge-patch+json':
     case 'application/json-patch+json':
     case 'application/strategic-merge-patch+json':
-      return json(textOf(body), options)
+      return json(textOf(body), options, 'error decoding patch')
     case 'application/yaml':
     case 'application/apply-patch+yaml':
       return yaml(textOf(body), options)
@@ -76,19 +77,18 @@ function textOf(body: Buffer): string {
   }
 }
 
-function json(text: string, options: RequestOptions & { kind?: string }): DecodedBody {
+function json(
+  text: string,
+  options: RequestOptions & { kind?: string },
+  problem = `the object provided is unrecognized (must be of type ${options.kind ?? 'Object'}): couldn't get version/kind; json parse error`,
+): DecodedBody {
   try {
     const { value, duplicates } = parseStrictJson(text)
     const problems = duplicates.map(path => `duplicate field ${JSON.stringify(path)}`)
     return { value, ...told(problems, options), ...(problems.length > 0 ? { source: text } : {}) }
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
-    throw apiError(
-      'BadRequest',
-      `the object provided is unrecognized (must be of type ${options.kind ?? 'Object'}): couldn't get version/kind; json parse error: ${error.message}`,
-      undefined,
-      error,
-    )
+    throw apiError('BadRequest', `${problem}: ${error.message}`, undefined, error)
   }
 }
 

@@ -10,7 +10,7 @@ import { requireAccess, takeSeat } from './access.ts'
 import { openidDocument } from './openid.ts'
 import { RequestAborted } from './body.ts'
 import { wantsPretty } from './pretty.ts'
-import { asApiError, send, sendError, sendJson } from './reply.ts'
+import { asApiError, send, sendError, sendJson, sendPageNotFound } from './reply.ts'
 import { SNAPSHOT_PATH, sendSnapshot } from './snapshot.ts'
 import { handleResource } from './resource-handler.ts'
 import { parseResourcePath } from './route.ts'
@@ -128,8 +128,7 @@ async function answerAllowed(
     openapi.document(place, request.headers.accept ?? '') ??
     discovery.document(place, request.headers.accept ?? '')
   if (!document) {
-    // Not an object of the API: upstream answers such paths as Go's multiplexer does.
-    send(response, 404, 'text/plain; charset=utf-8', '404 page not found\n')
+    sendPageNotFound(response)
     return undefined
   }
   response.setHeader('etag', document.etag)

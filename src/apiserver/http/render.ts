@@ -7,7 +7,7 @@ import { objectAs, textAs } from '../resources/served.ts'
 import type { StoredObject } from '../store/stored-object.ts'
 import { apiError } from '../../kube/status.ts'
 import { type Form, PROTOBUF } from './accept.ts'
-import { type TableOptions, tableText } from './table.ts'
+import { scaleTable, type TableOptions, tableText } from './table.ts'
 
 /** Items of a list that are joined at once. */
 const ITEMS_PER_CHUNK = 500
@@ -17,6 +17,12 @@ export function* render(outcome: Outcome, form: Form, options: TableOptions): Ge
   if (form.as === 'Table') {
     if (outcome.kind !== 'plain') {
       yield* tableText(outcome, form, options)
+      return
+    }
+    const { kind } = outcome.object as Partial<KubeObject>
+    if (kind === 'Scale') {
+      // The kind says that it has the metadata of an object.
+      yield `${JSON.stringify(scaleTable(outcome.object as KubeObject, form, options))}\n`
       return
     }
     refuseReview(outcome.object)

@@ -18,6 +18,10 @@ export function send(
   response.end(body)
 }
 
+/** Not an object of the API: upstream answers such paths as Go's multiplexer does. */
+export const sendPageNotFound = (response: ServerResponse): void =>
+  send(response, 404, 'text/plain; charset=utf-8', '404 page not found\n')
+
 /** Answers with JSON text that comes in parts. */
 export async function sendChunks(
   response: ServerResponse,

@@ -13,7 +13,7 @@ import { deleteOptionsFrom, optionsFrom } from './query.ts'
 import { wantsPretty } from './pretty.ts'
 import { render } from './render.ts'
 import { deprecations } from './deprecations.ts'
-import { addWarnings, send, sendChunks } from './reply.ts'
+import { addWarnings, send, sendChunks, sendPageNotFound } from './reply.ts'
 import { verbOf } from './request-attributes.ts'
 import type { ResourcePath } from './route.ts'
 import type { TableOptions } from './table.ts'
@@ -31,7 +31,12 @@ export async function handleResource(
   const { core, query, request, response, signal } = exchange
   const resource =
     core.registry.find(path.group, path.version, path.plural) ?? (await latecomer(exchange, path))
-  if (!resource) throw apiError('NotFound', 'the server could not find the requested resource', {})
+  if (!resource) {
+    if (isBuiltIn(exchange, path))
+      throw apiError('NotFound', 'the server could not find the requested resource', {})
+    sendPageNotFound(response)
+    return { verb: request.method ?? '', resource: '' }
+  }
   const verb = verbOf(request.method ?? 'GET', path, query)
   const label = { verb, resource: `${resource.plural}${path.subresource ? `/${path.subresource}` : ''}` }
   if (await connectSubresource(exchange, resource, path)) return label
@@ -79,6 +84,10 @@ async function latecomer({ core }: Exchange, { group, version, plural }: Resourc
   await core.store.catchUp()
   return core.registry.find(group, version, plural)
 }
+
+/** A version that upstream serves itself has an answer of its own for what is not in it. */
+const isBuiltIn = ({ core }: Exchange, { group, version }: ResourcePath): boolean =>
+  core.registry.all().some(known => !known.custom && known.group === group && known.version === version)
 
 const hasBody = (verb: ApiRequest['verb']) => verb !== 'get' && verb !== 'list'
 

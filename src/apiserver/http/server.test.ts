@@ -222,7 +222,7 @@ describe('lists', () => {
     expect(await count('fieldSelector=metadata.name%3Dchosen')).toBe(1)
     expect(await count('labelSelector=tier+notin+(gold)&fieldSelector=metadata.name%3Dchosen')).toBe(0)
     expect((await call(`${CONFIG_MAPS}?fieldSelector=data.a%3Db`)).json().message).toMatch(
-      /field label not supported: data.a/,
+      /"data.a" is not a known field selector: only "metadata.name", "metadata.namespace"/,
     )
     expect((await call(`${CONFIG_MAPS}?labelSelector=a+of+b`)).code).toBe(400)
   })

@@ -29,7 +29,8 @@ export function* tableText(
   const stored = outcome.kind === 'list' ? outcome.items : [outcome.stored]
   const metadata =
     outcome.kind === 'list' ? listMetadata(outcome) : { resourceVersion: String(outcome.stored.revision) }
-  const empty = JSON.stringify(table({ resource, objects: [], metadata, form, options, withColumns: true }))
+  const columns = columnsOf(resource)
+  const empty = JSON.stringify(table({ columns, objects: [], metadata, form, options, withColumns: true }))
   let text = empty.slice(0, -']}'.length)
   const rowText = rows(resource, form, options)
   for (let from = 0; from < stored.length; from += ROWS_PER_CHUNK) {
@@ -62,11 +63,18 @@ export interface EventTableOptions extends TableOptions {
 export function eventTable(resource: Resource, object: KubeObject, options: EventTableOptions): object {
   const { form, withColumns } = options
   const metadata = { resourceVersion: object.metadata.resourceVersion }
-  return table({ resource, objects: [object], metadata, form, options, withColumns })
+  return table({ columns: columnsOf(resource), objects: [object], metadata, form, options, withColumns })
+}
+
+/** The Table of a Scale, which no list holds. */
+export function scaleTable(scale: KubeObject, form: Form, options: TableOptions): object {
+  const columns = columnsFor({ group: 'autoscaling', kind: 'Scale' })
+  const { resourceVersion } = scale.metadata
+  return table({ columns, objects: [scale], metadata: { resourceVersion }, form, options, withColumns: true })
 }
 
 interface Parts {
-  resource: Resource
+  columns: readonly TableColumn[]
   objects: readonly KubeObject[]
   metadata: object
   form: Form
@@ -74,8 +82,7 @@ interface Parts {
   withColumns: boolean
 }
 
-function table({ resource, objects, metadata, form, options, withColumns }: Parts): object {
-  const columns = columnsOf(resource)
+function table({ columns, objects, metadata, form, options, withColumns }: Parts): object {
   const apiVersion = `meta.k8s.io/${form.version}`
   const rowObject = (object: KubeObject) => {
     if (options.includeObject === 'None') return {}

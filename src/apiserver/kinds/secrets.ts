@@ -1,23 +1,12 @@
+import { secretDefaults } from '../../kube/defaults/core.ts'
 import type { Secret } from '../../kube/generated/core-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { Behaviour } from '../resources/behaviour.ts'
 
-/** `stringData` is write-only: it becomes `data`. */
-function mergeStringData(object: KubeObject): void {
-  // The behaviour is that of Secrets only.
-  const secret = object as unknown as Secret
-  if (secret.stringData) {
-    const encoded = Object.entries(secret.stringData).map(([key, value]) => [
-      key,
-      Buffer.from(value).toString('base64'),
-    ])
-    secret.data = { ...secret.data, ...Object.fromEntries(encoded) }
-  }
-  delete secret.stringData
-  secret.type ||= 'Opaque'
-}
+/** What admission wrote is read like what the client sent. The behaviour is that of Secrets only. */
+const settle = (object: KubeObject) => secretDefaults(object as unknown as Secret)
 
 export const secretBehaviour: Partial<Behaviour> = {
-  prepareCreate: mergeStringData,
-  prepareUpdate: mergeStringData,
+  prepareCreate: settle,
+  prepareUpdate: settle,
 }

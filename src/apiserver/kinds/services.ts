@@ -1,4 +1,5 @@
 import type { Service, ServicePort } from '../../kube/generated/core-v1.ts'
+import { equalJson } from '../../kube/copy.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { invalid, invalidValue } from '../../kube/schema/field-error.ts'
 import type { Behaviour } from '../resources/behaviour.ts'
@@ -22,6 +23,7 @@ export function serviceBehaviour(addresses: ServiceAddresses): Partial<Behaviour
       const [service, before] = [asService(next), asService(previous)]
       if (!service.spec || !before.spec) return
       if (service.spec.type !== 'ExternalName' && !service.spec.clusterIP) keep(service, before)
+      followAddress(service, before)
       if (hasNodePorts(service) && hasNodePorts(before)) keepNodePorts(service, before)
       // Validation refuses it; no other address is taken before that.
       if (movesAddress(service, before)) return
@@ -42,6 +44,12 @@ function keep({ spec }: Service, before: Service): void {
   if (before.spec.type === 'ExternalName' || !clusterIP) return
   spec.clusterIP = clusterIP
   spec.clusterIPs = clusterIPs
+}
+
+/** Whoever changes only the older of the two fields means both. */
+function followAddress({ spec }: Service, { spec: before }: Service): void {
+  if (spec.clusterIP && spec.clusterIP !== before.clusterIP && equalJson(spec.clusterIPs, before.clusterIPs))
+    spec.clusterIPs = [spec.clusterIP]
 }
 
 function keepNodePorts({ spec }: Service, before: Service): void {

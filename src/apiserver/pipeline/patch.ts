@@ -6,7 +6,7 @@ import { applyJsonPatch } from '../../kube/patch/json-patch.ts'
 import { applyMergePatch } from '../../kube/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../../kube/patch/strategic-merge-patch.ts'
 import type { Schema } from '../../kube/schema/schema.ts'
-import { apiError } from '../../kube/status.ts'
+import { ApiError, apiError } from '../../kube/status.ts'
 import type { ApiRequest } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
 import { apply } from './apply.ts'
@@ -39,6 +39,16 @@ function requireFit(schema: Schema, object: unknown, { body, patchType }: ApiReq
   throw invalid({ group: '', kind: '' }, '', [invalidValue('patch', shown, problem)])
 }
 
+/** Of a patch that does not apply clients are told no more than upstream tells them; what did not apply is the cause. */
+function jsonPatched(current: KubeObject, body: unknown): unknown {
+  try {
+    return applyJsonPatch(current, body)
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.reason !== 'Invalid') throw error
+    throw apiError('Invalid', 'the server rejected our request due to an error in our request', {}, error)
+  }
+}
+
 /** The object after a JSON, merge or strategic merge patch. */
 export function patched(current: KubeObject, request: ApiRequest, schema: Schema | undefined): unknown {
   const { body, patchType = 'merge' } = request
@@ -46,7 +56,7 @@ export function patched(current: KubeObject, request: ApiRequest, schema: Schema
     case 'merge':
       return applyMergePatch(current, body)
     case 'json':
-      return applyJsonPatch(current, body)
+      return jsonPatched(current, body)
     case 'strategic':
       return applyStrategicMergePatch(current, body, schema)
     case 'apply':

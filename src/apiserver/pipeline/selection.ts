@@ -20,7 +20,9 @@ export function selectionOf(resource: Resource, request: ApiRequest | WatchReque
 function matcherOf(resource: Resource, request: ApiRequest | WatchRequest): Selection['matches'] {
   const { labelSelector, fieldSelector } = request.options
   const labels = labelSelector ? parseLabelSelector(labelSelector) : undefined
-  const selectable = resource.custom?.version.selectableFields?.map(({ jsonPath }) => jsonPath)
+  const selectable = resource.custom
+    ? (resource.custom.version.selectableFields ?? []).map(({ jsonPath }) => jsonPath)
+    : undefined
   const convert = resource.conversion?.remote ? undefined : resource.conversion?.toServed
   const fields = fieldSelector ? compileFieldSelector(resource, fieldSelector, selectable) : undefined
   // A watch or list of one object by its path is a selection by name.

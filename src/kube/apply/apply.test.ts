@@ -87,7 +87,11 @@ describe('applyServerSide', () => {
   it('shares a field when the value is the same', () => {
     const live = apply(undefined, deployment({ replicas: 2 }))
     const both = apply(live, deployment({ replicas: 2 }), { manager: 'b' })
-    expect(Object.keys(owners(both))).toEqual(['a', 'b'])
+    // Whoever changes nothing gets no time, and whoever has none comes first.
+    expect(both.metadata.managedFields.map(entry => [entry.manager, entry.time])).toEqual([
+      ['b', undefined],
+      ['a', time],
+    ])
     const left = apply(both, base, { manager: 'a' })
     expect(left.spec).toEqual({ replicas: 2 })
     expect(Object.keys(owners(left))).toEqual(['b'])
@@ -163,13 +167,25 @@ describe('applyServerSide', () => {
       'failed to create typed patch object (default/web; apps/v1, Kind=Deployment): .spec.foo: field not declared in schema',
     ],
     [deployment(template({ image: 'x' })), 'omits key field "name"'],
-    [deployment(template(container('a'), container('a'))), 'duplicate entries for key {"name":"a"}'],
-    [deployment({}, { managedFields: [] }), 'metadata.managedFields must be nil'],
+    [deployment(template(container('a'), container('a'))), 'duplicate entries for key [name="a"]'],
+    [
+      deployment({ foo: 1, bar: 1, replicas: 'x', paused: 2, selector: [] }),
+      'errors:\n  .spec.foo: field not declared in schema\n  .spec.bar: field not declared in schema\n  .spec.replicas: expected numeric (int or float), got string\n  .spec.paused: expected boolean, got &{2}\n  .spec.selector: expected map, got &{[]}',
+    ],
+    [
+      deployment(template(container('a', { env: [{ name: true }] }))),
+      '.spec.template.spec.containers[name="a"].env[name=true].name: expected string, got &value.valueUnstructured{Value:true}',
+    ],
   ])('refuses %j', (config, message) => {
     const error = refusal(() => apply(undefined, config))
-    expect(error.code).toBe(400)
+    expect([error.code, error.reason]).toEqual([500, ''])
     expect(error.message).toContain(message)
   })
+  it('refuses managedFields', () =>
+    expect(refusal(() => apply(undefined, deployment({}, { managedFields: [] })))).toMatchObject({
+      code: 400,
+      message: 'metadata.managedFields must be nil',
+    }))
   it('deduces the structure of custom objects without a schema, and obeys one with list types', () => {
     const object = {
       apiVersion: 'x/v1',

@@ -1,7 +1,7 @@
 import { copyJson, equalJson } from '../copy.ts'
 import type { ManagedFieldsEntry } from '../generated/meta-v1.ts'
 import { isJsonObject, type Json, type Schema } from '../schema/schema.ts'
-import { apiError } from '../status.ts'
+import { apiError, unclassified } from '../status.ts'
 import { appliedSet, TypedPatchError } from './applied-set.ts'
 import { compareObjects } from './compare.ts'
 import { applyConflict, type Conflict } from './conflicts.ts'
@@ -19,6 +19,7 @@ import { lastAppliedAnnotation, lastAppliedText, ownedByClientSideApply } from '
 import { type Owner, ownerKey, readOwners, writeOwners } from './managers.ts'
 import { mergeApplied, removeMembers, withNamedFields } from './merge.ts'
 import { asObject } from './structure.ts'
+import { typedProblems } from './typed-problems.ts'
 
 export interface ServerSideApply {
   /** The stored object; undefined creates it. */
@@ -52,7 +53,8 @@ export function applyServerSide(apply: ServerSideApply): { object: Json } {
   const owners = liveOwners(apply)
   const identity = identityOf(apply)
   const self = ownerKey(identity)
-  const previous = owners.get(self)?.fields ?? emptySet
+  const before = owners.get(self)
+  const previous = before?.fields ?? emptySet
   const fields = claimedFields(apply, config)
 
   const object = mergeApplied(schema, live ?? {}, config) as Json
@@ -63,11 +65,13 @@ export function applyServerSide(apply: ServerSideApply): { object: Json } {
 
   transferOwnership(apply, object, owners, self)
   if (apply.manager === 'kubectl' && live && lastAppliedText(live) !== undefined)
-    asObject(metadata['annotations'])[lastAppliedAnnotation] = JSON.stringify(config) + '\n'
+    asObject(metadata['annotations'])[lastAppliedAnnotation] = sortedText(config)
   if (live && equalSets(fields, previous) && isUnchanged(live, object)) {
     const unchanged = copyJson(live)
     return { object: unchanged }
   }
+  // As upstream: an apply that only shares fields says nothing new, so it has no time of its own.
+  if (live && isUnchanged(live, object)) owners.set(self, { ...identity, fields, time: before?.time })
   metadata['managedFields'] = writeOwners(owners)
   return { object }
 }
@@ -105,15 +109,29 @@ function claimedFields(apply: ServerSideApply, config: Json): FieldSet {
     return appliedSet(apply.schema, config, apply.reset ?? [])
   } catch (error) {
     if (!(error instanceof TypedPatchError)) throw error
-    const { namespace, name } = asObject(config['metadata']) as { namespace?: string; name?: string }
-    const id = `${namespace ? `${namespace}/` : ''}${name ?? ''}; ${apply.apiVersion}, Kind=${String(config['kind'])}`
-    throw apiError(
-      'BadRequest',
-      `failed to create typed patch object (${id}): ${error.message}`,
-      undefined,
-      error,
-    )
+    const { namespace = '', name = '' } = asObject(config['metadata']) as {
+      namespace?: string
+      name?: string
+    }
+    const version = apply.apiVersion.includes('/') ? apply.apiVersion : `/${apply.apiVersion}`
+    const id = `${namespace}/${name}; ${version}, Kind=${String(config['kind'])}`
+    const problems = typedProblems(apply.schema, config)
+    const list = problems.length === 1 ? problems[0] : ['errors:', ...problems].join('\n  ')
+    throw unclassified(`failed to create typed patch object (${id}): ${list}`, error)
   }
+}
+
+/** As Go writes a map: keys in order. */
+const sortedText = (value: unknown): string => `${JSON.stringify(sorted(value))}\n`
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (!isJsonObject(value)) return value
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map(key => [key, sorted(value[key])]),
+  )
 }
 
 /** Removes what only this manager owned, and no longer applies. */

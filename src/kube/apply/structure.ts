@@ -26,6 +26,12 @@ export function fieldSchema(schema: Schema | undefined, key: string): Schema | u
 export const isDeclared = (schema: Schema | undefined, key: string): boolean =>
   schema?.properties !== undefined && Object.hasOwn(schema.properties, key)
 
+/** Whether fields that the schema does not declare are refused. */
+export const isClosed = (schema: Schema): boolean =>
+  schema['x-kubernetes-preserve-unknown-fields'] !== true &&
+  schema.additionalProperties !== true &&
+  (schema.properties !== undefined || schema.type === 'object')
+
 const sortedKeys = new WeakMap<Schema, readonly string[]>()
 
 /** `k:{…}` or `v:…` for an item, or undefined where a key is missing. */
@@ -55,3 +61,9 @@ export function itemsByElement(schema: Schema, list: readonly unknown[]): Map<st
 }
 
 export const asObject = (value: unknown): Json => (isJsonObject(value) ? value : {})
+
+/** The key of an associative list that an item leaves out, quoted. */
+export const missingKey = (list: Schema, item: unknown): string =>
+  JSON.stringify(
+    list['x-kubernetes-list-map-keys']?.find(key => !isJsonObject(item) || item[key] === undefined) ?? '',
+  )

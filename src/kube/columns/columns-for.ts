@@ -34,6 +34,7 @@ import {
   jobColumns,
   replicaSetColumns,
   revisionColumns,
+  scaleColumns,
   statefulSetColumns,
 } from './workloads.ts'
 
@@ -58,6 +59,7 @@ const byKind: Readonly<Record<string, readonly TableColumn<never>[]>> = {
   'apps/ReplicaSet': replicaSetColumns,
   'apps/StatefulSet': statefulSetColumns,
   'autoscaling/HorizontalPodAutoscaler': autoscalerColumns,
+  'autoscaling/Scale': scaleColumns,
   'batch/CronJob': cronJobColumns,
   'batch/Job': jobColumns,
   'coordination.k8s.io/Lease': leaseColumns,

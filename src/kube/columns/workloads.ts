@@ -1,3 +1,4 @@
+import type { Scale } from '../generated/autoscaling-v1.ts'
 import type {
   ControllerRevision,
   DaemonSet,
@@ -198,5 +199,12 @@ export const disruptionBudgetColumns: readonly TableColumn<PodDisruptionBudget>[
   text('Min Available', ({ spec }) => String(spec?.minAvailable ?? 'N/A')),
   text('Max Unavailable', ({ spec }) => String(spec?.maxUnavailable ?? 'N/A')),
   integer('Allowed Disruptions', ({ status }) => status?.disruptionsAllowed ?? 0),
+  ageColumn,
+]
+
+export const scaleColumns: readonly TableColumn<Scale>[] = [
+  nameColumn,
+  integer('Desired', ({ spec }) => spec?.replicas ?? 0),
+  integer('Available', ({ status }) => status?.replicas ?? 0),
   ageColumn,
 ]

@@ -39,11 +39,24 @@ export function namespaceDefaults(namespace: Namespace): void {
   namespace.status.phase ||= 'Active'
 }
 
+/** `stringData` is write-only: it becomes `data` as soon as it is read. */
 export function secretDefaults(secret: Secret): void {
+  const { stringData } = secret
+  if (stringData) {
+    const encoded = Object.entries(stringData).map(([key, value]) => [
+      key,
+      Buffer.from(value).toString('base64'),
+    ])
+    secret.data = { ...secret.data, ...Object.fromEntries(encoded) }
+  }
+  delete secret.stringData
   secret.type ||= 'Opaque'
 }
 
-export function nodeDefaults({ status }: Node): void {
+export function nodeDefaults({ spec, status }: Node): void {
+  // The older, single field says what is meant where both are there.
+  if (spec?.podCIDR && spec.podCIDR !== spec.podCIDRs?.[0]) spec.podCIDRs = [spec.podCIDR]
+  else if (spec?.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0]
   if (status?.capacity && !status.allocatable) status.allocatable = { ...status.capacity }
 }
 

@@ -50,7 +50,7 @@ function ofLeaf(schema: Schema, value: unknown): string | undefined {
       break
     case 'byte':
       if (typeof value === 'string' && !matchesFormat('byte', value.replace(/[\r\n]/g, '')))
-        return '!illegal base64 data at input byte 0'
+        return `!illegal base64 data at input byte ${corruptAt(value)}`
       break
     case 'int32':
       if (
@@ -80,6 +80,12 @@ function ofLeaf(schema: Schema, value: unknown): string | undefined {
     default:
       return undefined
   }
+}
+
+/** Where Go's decoder finds the fault: at the first byte that is none of base64's, else at the piece that is too short. */
+function corruptAt(text: string): number {
+  const stranger = text.search(/[^A-Za-z0-9+/=\r\n]/)
+  return stranger < 0 ? text.length - (text.length % 4) : stranger
 }
 
 function goType(schema: Schema | undefined): string {

@@ -31,7 +31,7 @@ function walk(schema: Schema, value: unknown, path: string, found: string[] | un
   const { properties, additionalProperties } = schema
   const preserves = schema['x-kubernetes-preserve-unknown-fields'] === true || additionalProperties === true
   const rest = typeof additionalProperties === 'object' ? additionalProperties : undefined
-  for (const key of Object.keys(object)) {
+  for (const key of found && path === '' ? rootKeys(object) : Object.keys(object)) {
     const child = properties && Object.hasOwn(properties, key) ? properties[key] : rest
     if (!child) {
       if (preserves) continue
@@ -42,6 +42,9 @@ function walk(schema: Schema, value: unknown, path: string, found: string[] | un
     } else if (isDeep(child)) walk(child, object[key], found ? childPath(path, key) : '', found)
   }
 }
+
+/** In the order of clients that read YAML, which sort; what was read here has its metadata moved to the front. */
+const rootKeys = (object: Json): string[] => Object.keys(object).sort()
 
 /** False where nothing below can be unknown, which is most nodes. */
 const isDeep = (schema: Schema): boolean =>

@@ -122,16 +122,21 @@ function check(schema: Schema, value: unknown, path: string, errors: FieldError[
   } else if (schema.type !== undefined && schema.type !== actual) {
     if (!(schema.type === 'number' && actual === 'integer')) {
       errors.push(mismatch(path, schema.type, actual))
+      checkEnum(schema, value, path, errors)
       return
     }
   }
-  if (schema.enum && !schema.enum.some(allowed => same(allowed, value)))
-    errors.push(notSupported(path, value, schema.enum))
+  checkEnum(schema, value, path, errors)
   if (typeof value === 'string') checkString(schema, value, path, errors)
   else if (typeof value === 'number') checkNumber(schema, value, path, errors)
   else if (Array.isArray(value)) checkArray(schema, value, path, errors)
   else if (isJsonObject(value)) checkObject(schema, value, path, errors)
   if (schema.allOf || schema.anyOf || schema.oneOf || schema.not) checkCombined(schema, value, path, errors)
+}
+
+function checkEnum(schema: Schema, value: unknown, path: string, errors: FieldError[]): void {
+  if (schema.enum && !schema.enum.some(allowed => same(allowed, value)))
+    errors.push(notSupported(path, value, schema.enum))
 }
 
 function checkString(schema: Schema, value: string, path: string, errors: FieldError[]): void {

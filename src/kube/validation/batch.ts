@@ -27,6 +27,8 @@ function checkJobSpec(rules: Rules, field: string, spec: JobSpec): void {
     'ttlSecondsAfterFinished',
   ] as const)
     rules.notNegative(`${field}.${key}`, spec[key])
+  if (spec.completionMode !== undefined)
+    rules.oneOf(`${field}.completionMode`, spec.completionMode, ['NonIndexed', 'Indexed'])
   if (spec.completionMode === 'Indexed')
     rules.required(`${field}.completions`, spec.completions, 'when completion mode is Indexed')
   checkPodTemplate(rules, `${field}.template`, spec.template)

@@ -1,3 +1,4 @@
+import { equalJson } from '../copy.ts'
 import type { Namespace, Node } from '../generated/core-v1.ts'
 import { labelValueProblems, qualifiedNameProblems } from '../names.ts'
 import { duplicate, invalidValue, notSupported } from '../schema/field-error.ts'
@@ -30,6 +31,9 @@ export function checkNode(rules: Rules, { spec }: Node, previous: Node | undefin
           'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
         ),
       )
+  const before = previous?.spec?.podCIDRs ?? []
+  if (before.length > 0 && !equalJson(before, spec?.podCIDRs))
+    rules.forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid')
   if (previous?.spec?.providerID && spec?.providerID !== previous.spec.providerID)
     rules.forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid')
 }

@@ -99,8 +99,6 @@ function checkUnchanged(rules: Rules, spec: PodSpec, previous: PodSpec): void {
     activeDeadlineSeconds: undefined,
     tolerations: undefined,
     schedulingGates: undefined,
-    // Scheduling sets the node once.
-    nodeName: previous.nodeName ? value.nodeName : undefined,
   })
   const onlyAdds = (previous.tolerations ?? []).every(old =>
     spec.tolerations?.some(now => equalJson(now, old)),

@@ -1,14 +1,26 @@
-import type { HorizontalPodAutoscaler } from '../generated/autoscaling-v2.ts'
+import { isIP } from 'node:net'
+import type { CrossVersionObjectReference, HorizontalPodAutoscaler } from '../generated/autoscaling-v2.ts'
 import type { Lease } from '../generated/coordination-v1.ts'
-import type { Event, PersistentVolume, PersistentVolumeClaim } from '../generated/core-v1.ts'
-import type { Ingress, IngressBackend } from '../generated/networking-v1.ts'
+import type { Event } from '../generated/core-v1.ts'
+import type { HTTPIngressPath, Ingress, IngressBackend } from '../generated/networking-v1.ts'
 import type { PodDisruptionBudget } from '../generated/policy-v1.ts'
 import type { PriorityClass } from '../generated/scheduling-v1.ts'
-import type { StorageClass } from '../generated/storage-v1.ts'
+import {
+  dns1035LabelProblems,
+  dnsSubdomainProblems,
+  pathSegmentProblems,
+  portNameProblems,
+  portNumberProblems,
+  wildcardProblems,
+} from '../names.ts'
 import { invalidValue } from '../schema/field-error.ts'
 import type { Rules } from './rules.ts'
 
-export function checkAutoscaler(rules: Rules, { spec }: HorizontalPodAutoscaler): void {
+export function checkAutoscaler(
+  rules: Rules,
+  { spec }: HorizontalPodAutoscaler,
+  previous: HorizontalPodAutoscaler | undefined,
+): void {
   if (!rules.required('spec', spec)) return
   const { minReplicas, maxReplicas, scaleTargetRef } = spec
   if (minReplicas !== undefined && minReplicas < 1)
@@ -17,16 +29,26 @@ export function checkAutoscaler(rules: Rules, { spec }: HorizontalPodAutoscaler)
     rules.invalid('spec.maxReplicas', maxReplicas ?? 0, ['must be greater than 0'])
   else if (minReplicas !== undefined && maxReplicas < minReplicas)
     rules.invalid('spec.maxReplicas', maxReplicas, ['must be greater than or equal to `minReplicas`'])
-  rules.required('spec.scaleTargetRef.kind', scaleTargetRef?.kind)
-  rules.required('spec.scaleTargetRef.name', scaleTargetRef?.name)
+  rules.name('spec.scaleTargetRef.kind', scaleTargetRef?.kind, pathSegmentProblems)
+  rules.name('spec.scaleTargetRef.name', scaleTargetRef?.name, pathSegmentProblems)
+  if (!previous) checkGroup(rules, scaleTargetRef)
+}
+
+/** Nothing of the core group but the ReplicationController can be scaled. */
+function checkGroup(rules: Rules, target: CrossVersionObjectReference | undefined): void {
+  const { apiVersion = '', kind } = target ?? {}
+  if (apiVersion.includes('/') || kind === 'ReplicationController') return
+  rules.invalid('spec.scaleTargetRef.apiVersion', apiVersion, ['apiVersion must specify API group'])
 }
 
 export function checkDisruptionBudget(rules: Rules, { spec }: PodDisruptionBudget): void {
   if (!spec) return
   if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined)
     rules.add(invalidValue('spec', spec, 'minAvailable and maxUnavailable cannot be both set'))
-  rules.countOrPercent('spec.minAvailable', spec.minAvailable)
-  rules.countOrPercent('spec.maxUnavailable', spec.maxUnavailable)
+  for (const key of ['minAvailable', 'maxUnavailable'] as const) {
+    rules.countOrPercent(`spec.${key}`, spec[key])
+    rules.atMostAll(`spec.${key}`, spec[key])
+  }
   rules.selector('spec.selector', spec.selector)
 }
 
@@ -34,24 +56,54 @@ export function checkIngress(rules: Rules, { spec }: Ingress): void {
   if (!spec?.rules?.length && !spec?.defaultBackend)
     rules.add(invalidValue('spec', spec?.rules ?? [], 'either `defaultBackend` or `rules` must be specified'))
   if (spec?.defaultBackend) checkBackend(rules, 'spec.defaultBackend', spec.defaultBackend)
-  for (const [index, rule] of (spec?.rules ?? []).entries())
+  for (const [index, rule] of (spec?.rules ?? []).entries()) {
+    if (rule.host) checkHost(rules, `spec.rules[${index}].host`, rule.host)
+    if (rule.http) rules.required(`spec.rules[${index}].http.paths`, rule.http.paths)
     for (const [at, path] of (rule.http?.paths ?? []).entries()) {
       const field = `spec.rules[${index}].http.paths[${at}]`
-      if (rules.required(`${field}.pathType`, path.pathType, 'pathType must be specified'))
-        rules.oneOf(`${field}.pathType`, path.pathType, ['Exact', 'ImplementationSpecific', 'Prefix'])
-      if (path.pathType !== 'ImplementationSpecific' && !path.path?.startsWith('/'))
-        rules.invalid(`${field}.path`, path.path ?? '', ['must be an absolute path'])
+      if (!rules.required(`${field}.pathType`, path.pathType, 'pathType must be specified')) continue
+      checkPath(rules, field, path)
       checkBackend(rules, `${field}.backend`, path.backend)
     }
+  }
+}
+
+function checkHost(rules: Rules, field: string, host: string): void {
+  if (isIP(host)) rules.invalid(field, host, ['must be a DNS name, not an IP address'])
+  rules.invalid(field, host, host.includes('*') ? wildcardProblems(host) : dnsSubdomainProblems(host))
+}
+
+/** What an absolute path of an Ingress may neither hold nor end with. */
+const unclear = { parts: ['//', '/./', '/../', '%2f', '%2F'], ends: ['/..', '/.'] }
+
+function checkPath(rules: Rules, field: string, { pathType, path = '' }: HTTPIngressPath): void {
+  rules.oneOf(`${field}.pathType`, pathType, ['Exact', 'ImplementationSpecific', 'Prefix'])
+  const isExact = pathType === 'Exact' || pathType === 'Prefix'
+  if (!isExact && (pathType !== 'ImplementationSpecific' || path === '')) return
+  if (!path.startsWith('/')) rules.invalid(`${field}.path`, path, ['must be an absolute path'])
+  if (!isExact) return
+  for (const part of unclear.parts)
+    if (path.includes(part)) rules.invalid(`${field}.path`, path, [`must not contain '${part}'`])
+  for (const end of unclear.ends)
+    if (path.endsWith(end)) rules.invalid(`${field}.path`, path, [`cannot end with '${end}'`])
 }
 
 function checkBackend(rules: Rules, field: string, backend: IngressBackend | undefined): void {
-  if (backend?.resource) return
-  if (!rules.required(`${field}`, backend?.service, 'service or resource backend is required')) return
-  rules.required(`${field}.service.name`, backend?.service?.name)
-  const port = backend?.service?.port
-  if (!port?.name && !port?.number)
-    rules.required(`${field}.service.port`, undefined, 'port name or number is required')
+  const { resource, service } = backend ?? {}
+  if (!service) {
+    if (!resource) rules.invalid(field, '', ['resource or service backend is required'])
+    return
+  }
+  if (resource) {
+    rules.invalid(field, '', ['cannot set both resource and service backends'])
+    return
+  }
+  rules.name(`${field}.service.name`, service.name, dns1035LabelProblems)
+  const { name, number } = service.port ?? {}
+  if (name && number) rules.invalid(field, '', ['cannot set both port name & port number'])
+  else if (name) rules.invalid(`${field}.service.port.name`, name, portNameProblems(name))
+  else if (number) rules.invalid(`${field}.service.port.number`, number, portNumberProblems(number))
+  else rules.required(field, undefined, 'port name or number is required')
 }
 
 export function checkLease(rules: Rules, { spec }: Lease): void {
@@ -67,33 +119,10 @@ export function checkEvent(rules: Rules, { involvedObject, metadata }: Event): v
     rules.invalid('involvedObject.namespace', namespace, ['does not match event.namespace'])
 }
 
-export function checkClaim(
-  rules: Rules,
-  claim: PersistentVolumeClaim,
-  previous: PersistentVolumeClaim | undefined,
-): void {
-  const { spec } = claim
-  if (!rules.required('spec', spec)) return
-  rules.required('spec.accessModes', spec.accessModes, 'at least 1 access mode is required')
-  rules.required('spec.resources[storage]', spec.resources?.requests?.['storage'])
-  if (!previous) return
-  const before = previous.spec
-  for (const key of ['accessModes', 'selector', 'volumeMode', 'dataSource'] as const)
-    rules.immutable(
-      `spec.${key}`,
-      spec[key],
-      before[key],
-      'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims',
-    )
-  // Binding sets these two once.
-  for (const key of ['storageClassName', 'volumeName'] as const)
-    if (before[key]) rules.immutable(`spec.${key}`, spec[key], before[key])
-}
-
-export function checkVolume(rules: Rules, { spec }: PersistentVolume): void {
-  if (!rules.required('spec', spec)) return
-  rules.required('spec.capacity', spec.capacity)
-  rules.required('spec.accessModes', spec.accessModes)
+/** The classes that every cluster has, with their values. */
+const systemPriorities: Readonly<Record<string, number>> = {
+  'system-cluster-critical': 2_000_000_000,
+  'system-node-critical': 2_000_001_000,
 }
 
 export function checkPriorityClass(
@@ -102,31 +131,24 @@ export function checkPriorityClass(
   previous: PriorityClass | undefined,
 ): void {
   const { value = 0, preemptionPolicy, metadata } = priority
-  if (value > 1_000_000_000 && !metadata.name.startsWith('system-'))
+  if (metadata.name.startsWith('system-')) {
+    const problem = systemProblem(priority)
+    if (problem !== undefined)
+      rules.forbidden(
+        'metadata.name',
+        `priority class names with 'system-' prefix are reserved for system use only. error: ${problem}`,
+      )
+  } else if (value > 1_000_000_000)
     rules.forbidden('value', 'maximum allowed value of a user defined priority is 1000000000')
   rules.oneOf('preemptionPolicy', preemptionPolicy, ['PreemptLowerPriority', 'Never'])
-  if (previous) rules.immutable('value', value, previous.value ?? 0, 'may not be changed in an update.')
+  if (!previous) return
+  if (value !== (previous.value ?? 0)) rules.forbidden('value', 'may not be changed in an update.')
+  rules.immutable('preemptionPolicy', preemptionPolicy, previous.preemptionPolicy)
 }
 
-export function checkStorageClass(
-  rules: Rules,
-  storage: StorageClass,
-  previous: StorageClass | undefined,
-): void {
-  rules.required('provisioner', storage.provisioner)
-  rules.oneOf('reclaimPolicy', storage.reclaimPolicy ?? 'Delete', ['Delete', 'Retain'])
-  rules.oneOf('volumeBindingMode', storage.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer'])
-  if (!previous) return
-  rules.immutable(
-    'provisioner',
-    storage.provisioner,
-    previous.provisioner,
-    'updates to provisioner are forbidden.',
-  )
-  rules.immutable(
-    'parameters',
-    storage.parameters,
-    previous.parameters,
-    'updates to parameters are forbidden.',
-  )
+function systemProblem({ metadata: { name }, value, globalDefault }: PriorityClass): string | undefined {
+  const expected = systemPriorities[name]
+  if (expected === undefined) return `${name} is not a known system priority class`
+  if (value !== expected) return `value of ${name} PriorityClass must be ${expected}`
+  return globalDefault ? `globalDefault of ${name} PriorityClass must be false` : undefined
 }

@@ -58,6 +58,11 @@ export class Rules {
         "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
       ])
   }
+  /** A percentage of all is no more than all. */
+  atMostAll(field: string, value: IntOrString | undefined): void {
+    if (value !== undefined && isPercent(value) && Number(value.slice(0, -1)) > 100)
+      this.invalid(field, value, ['must not be greater than 100%'])
+  }
   labels(field: string, labels: Record<string, string> | undefined): void {
     for (const [key, value] of Object.entries(labels ?? {})) {
       this.invalid(field, key, qualifiedNameProblems(key))

@@ -12,20 +12,18 @@ import { checkNamespace, checkNode } from './node.ts'
 import { checkPod } from './pod.ts'
 import {
   checkAutoscaler,
-  checkClaim,
   checkDisruptionBudget,
   checkEvent,
   checkIngress,
   checkLease,
   checkPriorityClass,
-  checkStorageClass,
-  checkVolume,
 } from './policies.ts'
 import { checkLimitRange, checkResourceQuota } from './quota.ts'
 import { checkRequiredFields } from './required-fields.ts'
 import { Rules } from './rules.ts'
 import { checkSigningRequest } from './signing-request.ts'
 import { checkEndpointSlice, checkService } from './service.ts'
+import { checkClaim, checkStorageClass, checkVolume } from './storage.ts'
 import { checkWebhookConfiguration } from './webhooks.ts'
 import { checkDaemonSet, checkDeployment, checkReplicaSet, checkStatefulSet } from './workloads.ts'
 

@@ -436,12 +436,18 @@ describe('other kinds', () => {
       'CustomResourceDefinition',
       crd({}, { schema: { openAPIV3Schema: { type: 'object', properties: { a: {} } } } }),
       [
-        'spec.versions[0].schema.openAPIV3Schema.properties[a].type: Required value: must not be empty for specified object fields',
+        'spec.validation.openAPIV3Schema.properties[a].type: Required value: must not be empty for specified object fields',
       ],
     ],
     [
       'HorizontalPodAutoscaler',
-      { spec: { minReplicas: 3, maxReplicas: 2, scaleTargetRef: { kind: 'D', name: 'd' } } },
+      {
+        spec: {
+          minReplicas: 3,
+          maxReplicas: 2,
+          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'D', name: 'd' },
+        },
+      },
       ['spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`'],
     ],
     [

@@ -5,6 +5,7 @@ import type {
   DeploymentStrategy,
   ReplicaSet,
   StatefulSet,
+  StatefulSetUpdateStrategy,
 } from '../generated/apps-v1.ts'
 import type { PodTemplateSpec } from '../generated/core-v1.ts'
 import type { LabelSelector } from '../generated/meta-v1.ts'
@@ -102,14 +103,7 @@ function checkStrategy(rules: Rules, strategy: DeploymentStrategy | undefined): 
     rules.invalid('spec.strategy.rollingUpdate.maxUnavailable', maxUnavailable, [
       'may not be 0 when `maxSurge` is 0',
     ])
-  if (
-    typeof maxUnavailable === 'string' &&
-    /^\d+%$/.test(maxUnavailable) &&
-    Number(maxUnavailable.slice(0, -1)) > 100
-  )
-    rules.invalid('spec.strategy.rollingUpdate.maxUnavailable', maxUnavailable, [
-      'must not be greater than 100%',
-    ])
+  rules.atMostAll('spec.strategy.rollingUpdate.maxUnavailable', maxUnavailable)
 }
 
 export function checkReplicaSet(rules: Rules, { spec }: ReplicaSet, previous: ReplicaSet | undefined): void {
@@ -136,12 +130,8 @@ export function checkStatefulSet(
   if (!rules.required('spec', spec)) return
   rules.notNegative('spec.replicas', spec.replicas)
   rules.notNegative('spec.minReadySeconds', spec.minReadySeconds)
-  rules.oneOf('spec.podManagementPolicy', spec.podManagementPolicy, ['OrderedReady', 'Parallel'])
-  rules.oneOf('spec.updateStrategy.type', spec.updateStrategy?.type, ['OnDelete', 'RollingUpdate'])
-  rules.notNegative(
-    'spec.updateStrategy.rollingUpdate.partition',
-    spec.updateStrategy?.rollingUpdate?.partition,
-  )
+  eitherOf(rules, 'spec.podManagementPolicy', spec.podManagementPolicy, ['OrderedReady', 'Parallel'])
+  checkUpdateStrategy(rules, spec.updateStrategy)
   // As upstream: what is in the pods is told by the pods, since claims stand in for volumes of the template.
   checkSelector(rules, 'statefulset', spec.selector, spec.template)
   checkTemplateMetadata(rules, 'spec.template', spec.template)
@@ -162,4 +152,23 @@ export function checkStatefulSet(
       'spec',
       "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
     )
+}
+
+/** Upstream names these two choices as an invalid value, not as an unsupported one. */
+const eitherOf = (rules: Rules, field: string, value: string | undefined, [one, other]: [string, string]) => {
+  if (rules.required(field, value) && value !== one && value !== other)
+    rules.invalid(field, value, [`must be '${one}' or '${other}'`])
+}
+
+function checkUpdateStrategy(rules: Rules, strategy: StatefulSetUpdateStrategy | undefined): void {
+  const field = 'spec.updateStrategy'
+  if (!rules.required(field, strategy?.type)) return
+  const { type, rollingUpdate } = strategy ?? {}
+  if (type === 'RollingUpdate')
+    rules.notNegative(`${field}.rollingUpdate.partition`, rollingUpdate?.partition)
+  else if (type !== 'OnDelete') rules.invalid(field, strategy, ["must be 'RollingUpdate' or 'OnDelete'"])
+  else if (rollingUpdate)
+    rules.invalid(`${field}.rollingUpdate`, rollingUpdate, [
+      "only allowed for updateStrategy 'RollingUpdate'",
+    ])
 }

@@ -32,7 +32,7 @@ const errorsOf = (definition: CustomResourceDefinition, previous?: CustomResourc
   checkDefinition(rules, definition, previous)
   return rules.errors.map(fieldErrorMessage)
 }
-const at = 'spec.versions[0].schema.openAPIV3Schema'
+const at = 'spec.validation.openAPIV3Schema'
 const text: Schema = { type: 'string' }
 const object = (properties: Record<string, Schema>, more: Schema = {}): Schema => ({
   type: 'object',

@@ -87,13 +87,16 @@ function checkVersions(
   versions: readonly CustomResourceDefinitionVersion[] | undefined,
   before: Spec | undefined,
 ): void {
+  // A schema that all versions share is one of the whole definition, as upstream keeps it.
+  const isShared = (versions ?? []).every(({ schema }) => schema && equalJson(schema, versions?.[0]?.schema))
   for (const [index, version] of (versions ?? []).entries()) {
     const at = `spec.versions[${index}]`
     const problems = dns1035LabelProblems(version.name ?? '')
     if (problems.length > 0) rules.invalid(`${at}.name`, version.name ?? '', [problems.join(',')])
     checkVersionParts(rules, at, version)
     const old = before?.versions.find(({ name }) => name === version.name)
-    checkSchema(rules, `${at}.schema.openAPIV3Schema`, version, old)
+    if (!isShared) checkSchema(rules, `${at}.schema.openAPIV3Schema`, version, old)
+    else if (index === 0) checkSchema(rules, 'spec.validation.openAPIV3Schema', version, old)
   }
   const names = (versions ?? []).map(({ name }) => name)
   if (new Set(names).size < names.length)
@@ -153,7 +156,8 @@ function checkStoredVersions(rules: Rules, { spec, status }: CustomResourceDefin
   if (!stored) return
   const names = (spec.versions ?? []).map(({ name }) => name)
   if (stored.length === 0)
-    rules.invalid('status.storedVersions', stored, ['must have at least one stored version'])
+    // Nobody has set it yet: that is null in Go.
+    rules.invalid('status.storedVersions', undefined, ['must have at least one stored version'])
   for (const { name, storage } of spec.versions ?? [])
     if (storage && !stored.includes(name))
       rules.invalid('status.storedVersions', stored, [`must have the storage version ${name}`])
