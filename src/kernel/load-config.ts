@@ -81,7 +81,13 @@ async function readConfigFile(sources: ConfigSources): Promise<Record<string, un
   const at = (offset: number) => `${sources.file}:${lineCounter.linePos(offset).line}`
   const [error] = document.errors
   if (error) throw new CliError(`${at(error.pos[0])}: ${error.message}`)
-  const value: unknown = document.toJS()
+  let value: unknown
+  try {
+    value = document.toJS()
+  } catch (failure) {
+    // An alias without its anchor, or more aliases than anybody writes.
+    throw new CliError(`${sources.file}: ${(failure as Error).message}`)
+  }
   if (value === null || value === undefined) return {}
   if (typeof value !== 'object' || Array.isArray(value))
     throw new CliError(`${sources.file}: must be a mapping`)

@@ -9,7 +9,7 @@ export function copyJson<T>(value: T): T {
 }
 
 /** Sets a key even where it is `__proto__`, which assignment would take as the prototype. */
-function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
+export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key === '__proto__')
     Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true })
   else object[key] = value

@@ -36,6 +36,7 @@ describe('parseManifests', () => {
     ['apiVersion: v1\nkind: Pod\nmetadata: {}\n', 'x.yaml:1: Pod: metadata.name: Required value'],
     ['- 1\n', 'x.yaml:1: the document is a list'],
     ['a: 1\na: 2\n', 'x.yaml:2: not valid YAML'],
+    ['# one\na: *b\n', 'x.yaml:2: not valid YAML: Unresolved alias'],
   ])('refuses %j', (text, message) => {
     expect(() => parseManifests(text, 'x.yaml')).toThrow(message)
   })

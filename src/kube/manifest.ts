@@ -49,7 +49,13 @@ export function parseManifests(text: string, file: string): Manifest[] {
       )
     if (document.contents === null) continue
     const line = lineCounter.linePos(document.contents.range?.[0] ?? 0).line
-    const value: unknown = document.toJS({ maxAliasCount: 1000 })
+    let value: unknown
+    try {
+      value = document.toJS({ maxAliasCount: 1000 })
+    } catch (error) {
+      // An alias without its anchor, or more aliases than anybody writes.
+      throw new ManifestError(file, line, `not valid YAML: ${(error as Error).message}`)
+    }
     for (const object of expand(value, file, line)) manifests.push({ object, file, line })
   }
   return manifests

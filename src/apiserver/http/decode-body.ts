@@ -108,7 +108,12 @@ async function yaml(text: string, options: RequestOptions & { kind?: string }): 
   if (error) throw apiError('BadRequest', `error parsing YAML: ${error.message}`, undefined, error)
   const twice = await yamlDuplicates(document, lineCounter)
   const problems = twice.length > 0 ? [`yaml: unmarshal errors:\n  ${twice.join('\n  ')}`] : []
-  return { value: document.toJS({ maxAliasCount: 1000 }), ...told(problems, options) }
+  try {
+    return { value: document.toJS({ maxAliasCount: 1000 }), ...told(problems, options) }
+  } catch (failure) {
+    // An alias without its anchor, or so many of them that the document is a bomb.
+    throw apiError('BadRequest', `error parsing YAML: ${(failure as Error).message}`, undefined, failure)
+  }
 }
 
 /** Warned of, or kept to refuse the request with, as it asks. */

@@ -96,6 +96,14 @@ describe('applyServerSide', () => {
     expect(left.spec).toEqual({ replicas: 2 })
     expect(Object.keys(owners(left))).toEqual(['b'])
   })
+  it('keeps what it applies empty when the last field in it goes', () => {
+    const security = (securityContext: object) => deployment({ template: { spec: { securityContext } } })
+    const live = apply(undefined, security({ runAsUser: 1 }))
+    const emptied = apply(live, security({}))
+    expect(emptied.spec).toEqual({ template: { spec: { securityContext: {} } } })
+    expect(apply(emptied, security({}))).toEqual(emptied)
+    expect(apply(emptied, base).spec).toBeUndefined()
+  })
   it('removes what it applied before and dropped, and keeps what others set', () => {
     const live = apply(
       undefined,

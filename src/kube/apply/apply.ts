@@ -146,7 +146,7 @@ function dropForgotten(
   let kept: FieldSet = { 'f:metadata': leaf }
   for (const owner of owners.values()) kept = union(kept, owner.fields)
   const forgotten = difference(withNamedFields(schema, previous), withNamedFields(schema, kept))
-  if (!isEmptySet(forgotten)) removeMembers(schema, object, forgotten)
+  if (!isEmptySet(forgotten)) removeMembers(schema, object, { set: forgotten, kept })
 }
 
 /** Takes changed fields from their other owners, or refuses with the conflicts. */

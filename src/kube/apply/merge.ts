@@ -1,6 +1,6 @@
-import { copyJson } from '../copy.ts'
+import { copyJson, setOwn } from '../copy.ts'
 import type { Json, Schema } from '../schema/schema.ts'
-import { type FieldSet, isEmptySet } from './field-set.ts'
+import { emptySet, type FieldSet, isEmptySet } from './field-set.ts'
 import { elementOf, fieldSchema, isDeclared, itemsByElement, structureOf } from './structure.ts'
 
 /** Lays an applied configuration over the live value; the result shares nothing with either. */
@@ -13,10 +13,15 @@ export function mergeApplied(schema: Schema | undefined, live: unknown, applied:
   const [left, right] = [live as Json, applied as Json]
   const result: Json = {}
   for (const key of Object.keys(left))
-    result[key] = mergeApplied(fieldSchema(schema, key), left[key], right[key])
-  for (const key of Object.keys(right)) if (left[key] === undefined) result[key] = copyJson(right[key])
+    setOwn(result, key, mergeApplied(fieldSchema(schema, key), left[key], ownField(right, key)))
+  for (const key of Object.keys(right))
+    if (ownField(left, key) === undefined) setOwn(result, key, copyJson(right[key]))
   return result
 }
+
+/** Never what a key such as `__proto__` or `constructor` inherits. */
+const ownField = (object: Json, key: string): unknown =>
+  Object.hasOwn(object, key) ? object[key] : undefined
 
 /**
  * Items of both lists once: the applied ones in their own order, the live ones where they were between them,
@@ -55,25 +60,36 @@ function mergeLists(schema: Schema, live: unknown[], applied: unknown[]): unknow
   return result
 }
 
-/** Removes the members of a set from a value in place; returns whether nothing is left of it. */
-export function removeMembers(schema: Schema | undefined, value: unknown, set: FieldSet): boolean {
+/**
+ * Removes the members of a set from a value in place; returns whether nothing is left of it. What was emptied goes too,
+ * unless it is a member of `kept`: an owner has said that it is there and empty.
+ */
+export function removeMembers(
+  schema: Schema | undefined,
+  value: unknown,
+  { set, kept }: { set: FieldSet; kept: FieldSet },
+): boolean {
   const structure = structureOf(schema, value)
   if (structure === 'leaf') return false
+  const goes = (of: Schema | undefined, element: string, child: unknown): boolean => {
+    const below = set[element]
+    if (!below) return false
+    if (isWhole(below)) return true
+    const keptBelow = kept[element]
+    const isEmptied = removeMembers(of, child, { set: below, kept: keptBelow ?? emptySet })
+    return isEmptied && !(keptBelow && isWhole(keptBelow))
+  }
   if (structure === 'map') {
     const object = value as Json
-    for (const key of Object.keys(object)) {
-      const child = set[`f:${key}`]
-      if (child && (isWhole(child) || removeMembers(fieldSchema(schema, key), object[key], child)))
-        delete object[key]
-    }
+    for (const key of Object.keys(object))
+      if (goes(fieldSchema(schema, key), `f:${key}`, object[key])) delete object[key]
     return isEmptySet(object as FieldSet)
   }
   const list = value as unknown[]
-  const kept = list.filter(item => {
-    const child = set[elementOf(schema as Schema, item) ?? '']
-    return !child || !(isWhole(child) || removeMembers((schema as Schema).items, item, child))
-  })
-  list.splice(0, list.length, ...kept)
+  // Only a list of a schema has another structure than a leaf.
+  const { items } = schema as Schema
+  const left = list.filter(item => !goes(items, elementOf(schema as Schema, item) ?? '', item))
+  list.splice(0, list.length, ...left)
   return list.length === 0
 }
 const isWhole = (set: FieldSet): boolean => set['.'] !== undefined || isEmptySet(set)

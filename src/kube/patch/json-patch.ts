@@ -1,4 +1,4 @@
-import { copyJson, equalJson } from '../copy.ts'
+import { copyJson, equalJson, setOwn } from '../copy.ts'
 import { isJsonObject, type Json } from '../schema/schema.ts'
 import { type ApiError, apiError } from '../status.ts'
 
@@ -109,7 +109,7 @@ function add(root: Root, path: readonly string[], value: unknown, fail: Fail): v
   if (Array.isArray(parent)) {
     if (last === '-') parent.push(value)
     else parent.splice(position(parent, last, parent.length + 1, path, fail), 0, value)
-  } else if (isJsonObject(parent)) parent[last] = value
+  } else if (isJsonObject(parent)) setOwn(parent, last, value)
   else throw fail(`doc is missing path: ${show(path)}: missing value`)
 }
 
@@ -133,6 +133,6 @@ function replace(root: Root, path: readonly string[], value: unknown, fail: Fail
   }
   const parent = read(root, path.slice(0, -1), fail)
   if (Array.isArray(parent)) parent[position(parent, last, parent.length, path, fail)] = value
-  else if (isJsonObject(parent) && Object.hasOwn(parent, last)) parent[last] = value
+  else if (isJsonObject(parent) && Object.hasOwn(parent, last)) setOwn(parent, last, value)
   else throw fail(`doc is missing key: ${show(path)}: missing value`)
 }

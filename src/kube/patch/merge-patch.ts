@@ -1,4 +1,4 @@
-import { copyJson } from '../copy.ts'
+import { copyJson, setOwn } from '../copy.ts'
 import { isJsonObject, type Json } from '../schema/schema.ts'
 
 /** Applies a JSON merge patch (RFC 7386); the result shares nothing with its inputs. */
@@ -15,7 +15,7 @@ function merge(target: Json, patch: Json): void {
     else if (isJsonObject(value)) {
       const child = Object.hasOwn(target, key) && isJsonObject(target[key]) ? target[key] : {}
       merge(child, value)
-      target[key] = child
-    } else target[key] = copyJson(value)
+      setOwn(target, key, child)
+    } else setOwn(target, key, copyJson(value))
   }
 }

@@ -182,6 +182,14 @@ describe('applyStrategicMergePatch', () => {
     applyMergePatch({ metadata: {} }, patch)
     expect({}).not.toHaveProperty('polluted')
   })
+  it('take a key named __proto__ for any other', () => {
+    const value: unknown = JSON.parse('{"__proto__":{"a":1}}')
+    expect(JSON.stringify(applyMergePatch({}, value))).toBe('{"__proto__":{"a":1}}')
+    const operations = [{ op: 'add', path: '/__proto__', value: { a: 1 } }]
+    const added = applyJsonPatch({}, operations)
+    expect(JSON.stringify(added)).toBe('{"__proto__":{"a":1}}')
+    expect(added).not.toHaveProperty('a')
+  })
   it('merges service ports by port', () =>
     expect(
       applyStrategicMergePatch(

@@ -8,12 +8,17 @@ export function yamlDocuments(text: string, file: string): unknown[] {
   const documents = parseAllDocuments(text, { ...kubernetesYaml, lineCounter })
   if (!Array.isArray(documents)) return []
   return documents.flatMap(document => {
+    const refusal = (line: number, error: unknown) =>
+      new RenderError(`${file}:${line}: not valid YAML: ${(error as Error).message}`)
     const [error] = document.errors
-    if (error)
-      throw new RenderError(
-        `${file}:${lineCounter.linePos(error.pos[0]).line}: not valid YAML: ${error.message}`,
-      )
-    const value: unknown = document.toJS({ maxAliasCount: 1000 })
+    if (error) throw refusal(lineCounter.linePos(error.pos[0]).line, error)
+    let value: unknown
+    try {
+      value = document.toJS({ maxAliasCount: 1000 })
+    } catch (failure) {
+      // An alias without its anchor, or more aliases than anybody writes.
+      throw refusal(lineCounter.linePos(document.range[0]).line, failure)
+    }
     return value === null || value === undefined ? [] : [value]
   })
 }

@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest'
+import { decodeBody } from './decode-body.ts'
+
+const decoded = (text: string | Buffer, type: string) => decodeBody(Buffer.from(text), type, {})
+
+describe('decodeBody', () => {
+  const bomb = `a0: &a0 [1]\n${Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${`*a${n},`.repeat(10)}]\n`).join('')}`
+  it.each([
+    ['an alias without its anchor', 'a: *b\n', 'application/yaml', 'error parsing YAML: Unresolved alias'],
+    ['more aliases than anybody writes', bomb, 'application/apply-patch+yaml', 'error parsing YAML: '],
+    ['half of a letter', Buffer.from([0x22, 0xc3, 0x22]), 'application/json', 'is not valid UTF-8'],
+    ['JSON without an end', '{"a":', 'application/json', 'json parse error'],
+  ])('refuses %s with 400', (_, text, type, message) =>
+    expect(decoded(text, type)).rejects.toMatchObject({
+      code: 400,
+      message: expect.stringContaining(message),
+    }),
+  )
+})
