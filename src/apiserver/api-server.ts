@@ -39,6 +39,8 @@ import { builtinBehaviours } from './resources/builtin-behaviours.ts'
 import { servedBuiltins } from './resources/builtins.ts'
 import { ResourceRegistry } from './resources/registry.ts'
 import { type ChosenStorage, credentialStore, openStorage, type StorageChoice } from './storage-choice.ts'
+import { serveUsage } from './usage/serve-usage.ts'
+import type { UsageSource } from './usage/usage-source.ts'
 import { serviceEndpoint } from './webhooks/service-endpoint.ts'
 import { WebhookClient } from './webhooks/webhook-client.ts'
 
@@ -63,6 +65,8 @@ export interface ApiServer extends ApiHandler, AsyncDisposable {
   listen(options: ListenOptions): Promise<Listener>
   /** Leads the Service `default/kubernetes` here; `listen` does unless other servers share the storage. */
   publishAddress(listener: Listener): Promise<void>
+  /** Serves metrics.k8s.io from now on, out of what the source measures. */
+  serveUsage(source: UsageSource): Promise<void>
 }
 
 /** Starts the embedded API server: loads what is stored, creates what every cluster has. It does not listen yet. */
@@ -209,6 +213,10 @@ class EmbeddedApiServer implements ApiServer {
 
   publishAddress(listener: Listener): Promise<void> {
     return publishApiAddress(this.#core, listener)
+  }
+
+  serveUsage(source: UsageSource): Promise<void> {
+    return serveUsage(this.#core, source)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

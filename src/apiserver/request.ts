@@ -68,7 +68,8 @@ export interface ResourceList {
   apiVersion: string
   kind: string
   metadata: {
-    resourceVersion: string
+    /** Absent where the list is made of what is not kept. */
+    resourceVersion?: string | undefined
     continue?: string | undefined
     remainingItemCount?: number | undefined
   }

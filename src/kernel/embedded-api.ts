@@ -14,6 +14,7 @@ import type { DataDirectory } from './data-directory.ts'
 import { LocalClient } from './local-client.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { offerPorts } from './offer-ports.ts'
 import { podConnectors } from './pod-connectors.ts'
 import type { Ports } from './ports.ts'
 
@@ -28,6 +29,8 @@ export interface EmbeddedApi extends AsyncDisposable {
   publishAddress(): Promise<void>
   /** The admission chain; what is added to it counts from then on. */
   admission: AdmissionPlugin[]
+  /** To be called when capabilities have filled the ports. */
+  portsFilled(): Promise<void>
 }
 
 interface EmbeddedApiOptions {
@@ -87,6 +90,7 @@ export async function startEmbeddedApi(options: EmbeddedApiOptions): Promise<Emb
     token,
     clientFor: fieldManager => new LocalClient(api, fieldManager),
     admission,
+    portsFilled: () => offerPorts(api, ports),
     publishAddress: () => api.publishAddress(listener),
     [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
   }

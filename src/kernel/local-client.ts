@@ -52,7 +52,7 @@ export class LocalClient implements Client {
     const list = response.body as ResourceList
     return {
       items: list.items as unknown as T[],
-      resourceVersion: list.metadata.resourceVersion,
+      resourceVersion: list.metadata.resourceVersion ?? '',
       continue: list.metadata.continue,
     }
   }

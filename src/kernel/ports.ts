@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { CertificateSigner } from '../apiserver/http/certificate-signer.ts'
 import type { CommandOptions, RemoteCommand } from '../apiserver/http/connector.ts'
+import type { UsageSource } from '../apiserver/usage/usage-source.ts'
 import type { Pod } from '../kube/generated/core-v1.ts'
 
 export interface PodLogOptions {
@@ -34,4 +35,8 @@ export interface Ports {
   podStreams?: PodStreams
   /** From the embedded API server: its authority signs, its key stays there. */
   certificateSigner?: CertificateSigner
+  /** What the pods of this process's node use, and the node itself. */
+  podMetrics?: UsageSource
+  /** The same for nodes and pods that are only acted out. */
+  simulatedMetrics?: UsageSource
 }

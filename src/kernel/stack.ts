@@ -30,6 +30,8 @@ export interface Ground {
   ports: Ports
   /** The API server's admission chain, to which capabilities add; absent for a remote API, where admission is not ours. */
   admission?: AdmissionPlugin[]
+  /** Called once the ports are filled, before services start. */
+  portsFilled?: () => Promise<void>
 }
 
 /** The running capabilities. Disposing stops them in reverse order. */
@@ -95,6 +97,7 @@ export async function startStack(capabilities: readonly Capability[], ground: Gr
       provide(ground.ports, capability, kernel)
       ground.admission?.push(...(capability.admission?.(kernel) ?? []))
     }
+    await ground.portsFilled?.()
     for (const { capability, kernel } of parts)
       for (const service of capability.services?.(kernel) ?? []) {
         const started: RunningService = await service.start(stop.signal).catch(error => {

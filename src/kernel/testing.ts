@@ -11,6 +11,7 @@ import { FileEndpoints } from './file-endpoints.ts'
 import { LocalClient } from './local-client.ts'
 import type { Logger } from './log.ts'
 import { Metrics } from './metrics.ts'
+import { offerPorts } from './offer-ports.ts'
 import type { Ports } from './ports.ts'
 import { startStack } from './stack.ts'
 
@@ -41,6 +42,7 @@ export async function startTestKernel(options: TestKernelOptions = {}): Promise<
   const path = mkdtempSync(join(tmpdir(), 'drave-test-'))
   const admission: AdmissionPlugin[] = []
   const api = await createApiServer({ clock, log, storage: 'memory', admission })
+  const ports: Ports = { ...options.ports }
   const metrics = new Metrics()
   const endpoints = new FileEndpoints()
   const defaults = Object.fromEntries(
@@ -71,8 +73,9 @@ export async function startTestKernel(options: TestKernelOptions = {}): Promise<
     endpoints,
     log,
     metrics,
-    ports: { ...options.ports },
+    ports,
     admission,
+    portsFilled: () => offerPorts(api, ports),
   })
   return {
     kernel: stack.kernel,

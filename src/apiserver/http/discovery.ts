@@ -174,7 +174,9 @@ function rowsOf(resource: Resource): object[] {
     verbs: [...verbs].sort(),
     ...(shortNames.length > 0 ? { shortNames } : {}),
     ...(categories.length > 0 ? { categories } : {}),
-    ...(verbs.includes('list') ? { storageVersionHash: storageVersionHash(resource) } : {}),
+    ...(verbs.includes('list') && !resource.derived
+      ? { storageVersionHash: storageVersionHash(resource) }
+      : {}),
   }
   const subresources = Object.entries(resource.subresources).map(([name, subresource]) => ({
     name: `${plural}/${name}`,

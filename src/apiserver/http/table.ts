@@ -28,7 +28,9 @@ export function* tableText(
   const { resource } = outcome
   const stored = outcome.kind === 'list' ? outcome.items : [outcome.stored]
   const metadata =
-    outcome.kind === 'list' ? listMetadata(outcome) : { resourceVersion: String(outcome.stored.revision) }
+    outcome.kind === 'list'
+      ? listMetadata(outcome)
+      : { resourceVersion: outcome.stored.object.metadata.resourceVersion }
   const columns = columnsOf(resource)
   const empty = JSON.stringify(table({ columns, objects: [], metadata, form, options, withColumns: true }))
   let text = empty.slice(0, -']}'.length)
@@ -114,6 +116,7 @@ const known = new WeakMap<Resource, readonly TableColumn[]>()
 function columnsOf(resource: Resource): readonly TableColumn[] {
   const columns =
     known.get(resource) ??
+    resource.derived?.columns ??
     (resource.custom ? customColumns(resource.custom.version.additionalPrinterColumns) : columnsFor(resource))
   known.set(resource, columns)
   return columns

@@ -14,6 +14,7 @@ import { list } from './list.ts'
 import { objectFrom } from './metadata.ts'
 import type { Outcome } from './outcome.ts'
 import { patch } from './patch.ts'
+import { readDerived } from './read-derived.ts'
 import { parseRevision, tooLarge } from './resource-version.ts'
 import { namespaceOf, requireVerb, resourceFor } from './target.ts'
 
@@ -32,6 +33,8 @@ async function handle(core: Core, request: ApiRequest): Promise<Outcome> {
   if (newest) await newest
   const resource = resourceFor(core, request)
   requireVerb(resource, request.verb, request.subresource)
+  const { derived } = resource
+  if (derived) return readDerived(core, { resource, derived }, request)
   const special = request.subresource ? subresourceHandler(resource, request.subresource) : undefined
   if (special) return special(core, resource, request)
   switch (request.verb) {

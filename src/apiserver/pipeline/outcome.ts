@@ -9,7 +9,8 @@ export type Outcome =
       code: number
       resource: Resource
       items: readonly StoredObject[]
-      revision: number
+      /** Undefined where the list is made of what is not kept. */
+      revision: number | undefined
       continue: string | undefined
       remaining: number | undefined
       warnings: readonly string[]

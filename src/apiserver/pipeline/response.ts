@@ -32,7 +32,7 @@ export function responseOf(outcome: Outcome): ApiResponse {
 
 export function listMetadata(list: Extract<Outcome, { kind: 'list' }>) {
   return {
-    resourceVersion: String(list.revision),
+    ...(list.revision === undefined ? {} : { resourceVersion: String(list.revision) }),
     ...(list.continue === undefined ? {} : { continue: list.continue }),
     ...(list.remaining === undefined ? {} : { remainingItemCount: list.remaining }),
   }

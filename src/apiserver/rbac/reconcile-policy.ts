@@ -1,5 +1,6 @@
 import { copyJson } from '../../kube/copy.ts'
 import type { ClusterRole, ClusterRoleBinding } from '../../kube/generated/rbac-v1.ts'
+import type { Draft } from '../../kube/object.ts'
 import { isAlreadyExists, isConflict, isNotFound } from '../../kube/status.ts'
 import { MASTERS } from '../auth/users.ts'
 import type { Core } from '../pipeline/core.ts'
@@ -28,6 +29,10 @@ export async function reconcilePolicy(core: Core): Promise<void> {
   ]
   await Promise.all(wanted.map(one => reconcile(core, one.plural, one.object, one.expected)))
 }
+
+/** Makes sure of one more role, of something that is served only at times. */
+export const ensureClusterRole = (core: Core, role: Draft<ClusterRole>): Promise<void> =>
+  reconcile(core, 'clusterroles', role, role)
 
 type Drafts = ReturnType<typeof bootstrapPolicy>['clusterRoles']
 

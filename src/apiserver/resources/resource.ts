@@ -3,6 +3,7 @@ import type { RuleTree } from '../../kube/cel/rules.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { Resource as DescribedResource } from '../../kube/resources.ts'
 import type { Behaviour } from './behaviour.ts'
+import type { Derivation } from './derived.ts'
 
 /** One version of one resource, as it is served. */
 export interface Resource extends DescribedResource {
@@ -15,6 +16,8 @@ export interface Resource extends DescribedResource {
   readonly scale: ScalePaths | undefined
   /** Set for a custom resource: what defines it. */
   readonly custom: CustomResource | undefined
+  /** Set where objects are not kept but made of those of another resource; such a resource is only read. */
+  readonly derived?: Derivation
 }
 
 /** Paths such as `.spec.replicas`; the selector is a text at its path, or a LabelSelector in built-in kinds. */

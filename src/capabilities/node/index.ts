@@ -49,9 +49,14 @@ export const node: Capability = {
     { name: 'imageLowBytes', default: 16 * 2 ** 30, summary: 'Size down to which they are removed' },
     { name: 'maxPods', default: MAX_PODS, summary: 'How many pods this node takes' },
     { name: 'logFileBytes', default: 10_485_760, summary: 'Size at which a container log is rotated' },
+    { name: 'usageIntervalSeconds', default: 15, summary: 'How often the use of CPU and memory is measured' },
     { name: 'logFiles', default: 5, summary: 'Log files kept of one run of a container' },
   ],
-  services: kernel => [nodeService(kernel, agentOf(kernel)), agentOf(kernel).proxy.service()],
+  services: kernel => [
+    nodeService(kernel, agentOf(kernel)),
+    agentOf(kernel).usage.service(),
+    agentOf(kernel).proxy.service(),
+  ],
   controllers: kernel => [
     kubelet(kernel, agentOf(kernel)),
     ephemeralClaims(kernel),
@@ -60,6 +65,7 @@ export const node: Capability = {
   provides: kernel => ({
     podLogs: podLogs(agentOf(kernel).logs, kernel.clock),
     podStreams: podStreams(agentOf(kernel)),
+    podMetrics: agentOf(kernel).usage,
   }),
   commands,
 }

@@ -27,6 +27,7 @@ import type { NamespaceSources, NodeParts } from './node-parts.ts'
 import type { PodRuntime } from './pod/pod-runtime.ts'
 import { ServiceProxy } from './proxy/service-proxy.ts'
 import { allocatable, MAX_PODS, nodeName } from './registration/host-facts.ts'
+import { UsageSampler } from './usage/usage-sampler.ts'
 import { unmountBelow } from './volumes/memory-volume.ts'
 import type { ContainerRuntime } from './runtime/container-runtime.ts'
 import { nodeRuntimes } from './runtime/node-runtimes.ts'
@@ -45,6 +46,7 @@ const ANY_ADDRESS = ['0.0.0.0', '::']
 export class NodeAgent {
   readonly logs: LogBoard
   readonly proxy: ServiceProxy
+  readonly usage: UsageSampler
   readonly #kernel: Kernel
   readonly #runtimes = new Map<string, Map<string, PodRuntime>>()
   readonly #wakes = new Set<(key: string) => void>()
@@ -55,6 +57,14 @@ export class NodeAgent {
   constructor(kernel: Kernel) {
     this.#kernel = kernel
     this.proxy = new ServiceProxy(kernel)
+    this.usage = new UsageSampler({
+      clock: kernel.clock,
+      log: kernel.log,
+      intervalMs: Number(kernel.config.get('node.usageIntervalSeconds') ?? 15) * 1000,
+      cgroups: () => this.#cgroups,
+      nodeName: () => this.#parts?.name,
+      running: () => this.#all().flatMap(runtime => runtime.measured),
+    })
     this.logs = new LogBoard(kernel.dataDirectory.folder('logs/pods'))
   }
 

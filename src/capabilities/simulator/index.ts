@@ -1,6 +1,7 @@
 import type { Capability } from '../../kernel/capability.ts'
 import { nodeController } from './node-controller.ts'
 import { podController } from './pod-controller.ts'
+import { simulatedUsage } from './simulated-usage.ts'
 import { simulatedNodes } from './simulated-nodes.ts'
 
 export const simulator: Capability = {
@@ -26,5 +27,6 @@ export const simulator: Capability = {
     },
   ],
   services: kernel => [simulatedNodes(kernel)],
+  provides: kernel => ({ simulatedMetrics: simulatedUsage(kernel) }),
   controllers: kernel => [nodeController(kernel), podController(kernel)],
 }

@@ -128,7 +128,8 @@ async function start(
     })
   const api = stopping.use(await startEmbeddedApi({ ...ground, etcd }))
   endpoints.publish('kubernetes', api.url)
-  const embedded = { ...ground, clientFor: api.clientFor, admission: api.admission }
+  const { clientFor, admission, portsFilled } = api
+  const embedded = { ...ground, clientFor, admission, portsFilled }
   const stack: { kernel?: Kernel; failed: Promise<never> } = stopping.use(
     etcd
       ? await startLeadingStack(capabilities, embedded, () => api.publishAddress())

@@ -107,6 +107,24 @@ export class Cgroups {
       .reduce((sum, count) => sum + count, 0)
   }
 
+  /**
+   * What a group has used: CPU since it was made, and its working set (what it uses but for file pages that nobody
+   * has touched lately). A figure is undefined where its controller does not count it.
+   */
+  usage(id: string): { cpuNanoseconds: number | undefined; memoryBytes: number | undefined } {
+    const isV2 = this.version === 'v2'
+    const cpu = isV2
+      ? fieldOf(this.#read(id, 'cpu', 'cpu.stat'), 'usage_usec')
+      : wholeNumber(this.#read(id, 'cpu', 'cpuacct.usage'))
+    const used = wholeNumber(this.#read(id, 'memory', isV2 ? 'memory.current' : 'memory.usage_in_bytes'))
+    const stat = this.#read(id, 'memory', 'memory.stat')
+    const inactive = fieldOf(stat, isV2 ? 'inactive_file' : 'total_inactive_file') ?? 0
+    return {
+      cpuNanoseconds: cpu === undefined ? undefined : isV2 ? cpu * 1000 : cpu,
+      memoryBytes: used === undefined ? undefined : Math.max(0, used - inactive),
+    }
+  }
+
   /** Removes a group in which nothing runs any more. */
   remove(id: string): void {
     for (const folder of this.#folders(id))
@@ -131,6 +149,16 @@ export class Cgroups {
     return root && join(root, this.#base, id, name)
   }
 
+  #read(id: string, controller: Controller, name: string): string {
+    const file = this.#file(id, controller, name)
+    try {
+      return file ? readFileSync(file, 'utf8') : ''
+    } catch {
+      // The group has gone, or the controller is mounted without the one that counts.
+      return ''
+    }
+  }
+
   #write(id: string, controller: Controller, name: string, value: string | number): void {
     const file = this.#file(id, controller, name)
     if (file) writeFileSync(file, String(value))
@@ -141,3 +169,9 @@ export class Cgroups {
     writeFileSync(join(folder, 'cgroup.subtree_control'), CONTROLLERS.map(name => `+${name}`).join(' '))
   }
 }
+
+const wholeNumber = (text: string): number | undefined => (/^\d+\s*$/.test(text) ? Number(text) : undefined)
+
+/** A line `name value` of a flat file. */
+const fieldOf = (text: string, name: string): number | undefined =>
+  wholeNumber(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? '')

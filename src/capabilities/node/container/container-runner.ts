@@ -14,6 +14,7 @@ import { startProbes } from '../probes/start-probes.ts'
 import { Attachments } from '../streams/attachments.ts'
 import type { ContainerOrder, StartedContainer } from '../runtime/container-runtime.ts'
 import { emptyFile, readStart } from './termination-file.ts'
+import type { ContainerRun, RunParts } from './container-run.ts'
 import { runHook } from './hooks.ts'
 import { type ContainerEnd, endedState } from './ended-state.ts'
 import type { PodSurroundings, RunningContainer } from './pod-surroundings.ts'
@@ -33,30 +34,13 @@ const KEPT_RUNS = 1
 /** The name of the file in a container's directory that its terminationMessagePath leads to. */
 const TERMINATION_FILE = 'termination-log'
 
-interface RunParts {
-  id: string
-  startedAt: number
-  log: ContainerLog
-  tail: OutputTail
-  attachments: Attachments
-  terminationFile: string
-}
-
-interface Run extends RunningContainer {
-  imageRoot: string | undefined
-  address: string
-  /** Aborts probes and hooks when the container stops or ends. */
-  over: AbortController
-  ended: Promise<void>
-}
-
 /** Starts, watches and stops one container of a pod: its effects; when to do so is decided in `pod-step.ts`. */
 export class ContainerRunner {
   readonly view: ContainerView
   readonly #name: string
   readonly #pod: PodSurroundings
   readonly #node: NodeParts
-  #run: Run | undefined
+  #run: ContainerRun | undefined
   #kill: Disposable | undefined
   #pullBackOff: BackOff | undefined
   #looksLeft = MAX_LOOKS
@@ -203,7 +187,7 @@ export class ContainerRunner {
 
   /** Watches a container from now on; `hasStarted` when its postStart hook and startup probe are behind it. */
   #runs(
-    { process, startCommand, imageRoot, ended: tidyUp }: StartedContainer,
+    { process, startCommand, imageRoot, cgroup, ended: tidyUp }: StartedContainer,
     { id, startedAt, log, tail, attachments, terminationFile }: RunParts,
     hasStarted = false,
   ): void {
@@ -220,6 +204,9 @@ export class ContainerRunner {
       process,
       startCommand,
       attachments,
+      id,
+      startedAt,
+      cgroup,
       imageRoot,
       address: this.#pod.address,
       over: new AbortController(),
@@ -229,7 +216,7 @@ export class ContainerRunner {
   }
 
   /** The postStart hook, then the probes. */
-  async #watch(container: Container, run: Run): Promise<void> {
+  async #watch(container: Container, run: ContainerRun): Promise<void> {
     const { clock } = this.#node
     const signal = run.over.signal
     const { startCommand, address } = run
@@ -254,20 +241,20 @@ export class ContainerRunner {
     signal.addEventListener('abort', () => timer[Symbol.dispose](), { once: true })
   }
 
-  #setPassing(run: Run, passing: boolean): void {
+  #setPassing(run: ContainerRun, passing: boolean): void {
     if (this.#run !== run || this.view.passing === passing) return
     this.view.passing = passing
     this.#pod.changed()
   }
 
-  #probeFailed(run: Run, type: ProbeType, message: string): void {
+  #probeFailed(run: ContainerRun, type: ProbeType, message: string): void {
     if (run.over.signal.aborted) return
     this.#node.counters.probeFailures.inc({ type })
     this.#event('Warning', 'Unhealthy', failureMessage(type, message))
     this.#look(run)
   }
 
-  #probeVerdict(run: Run, type: ProbeType, ok: boolean): void {
+  #probeVerdict(run: ContainerRun, type: ProbeType, ok: boolean): void {
     if (this.#run !== run) return
     if (type === 'readiness') this.#setPassing(run, ok)
     else if (type === 'startup' && ok) {
@@ -282,7 +269,7 @@ export class ContainerRunner {
   }
 
   /** Sees where the container listens, and says so once when that is not its pod's address. */
-  #look(run: Run): void {
+  #look(run: ContainerRun): void {
     const { addresses, hostIP } = this.#node
     // In a network of its own it may listen wherever it likes.
     if (this.#pod.runtime().network) return

@@ -31,4 +31,10 @@ export interface RunningContainer {
   readonly process: ContainerProcess
   readonly startCommand: StartCommand
   readonly attachments: Attachments
+  /** Tells this run from others. */
+  readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  /** The control group that it has to itself, where it has one. */
+  readonly cgroup: string | undefined
 }

@@ -10,6 +10,7 @@ import { pullSecrets } from '../image/registry/credentials.ts'
 import { type ContainerRuntime, type Isolation, SandboxError } from '../runtime/container-runtime.ts'
 import { removeTree } from '../image/unpack.ts'
 import { COMPONENT, type NodeParts } from '../node-parts.ts'
+import type { Measured } from '../usage/usage-sampler.ts'
 import type { Mount } from '../volumes/container-root.ts'
 import { unmountBelow } from '../volumes/memory-volume.ts'
 import { PodTokens } from '../volumes/pod-tokens.ts'
@@ -154,6 +155,15 @@ export class PodRuntime implements PodSurroundings {
 
   running(container: string): RunningContainer | undefined {
     return this.#runners.get(container)?.running
+  }
+
+  /** What of the pod runs now. */
+  get measured(): Measured[] {
+    return [...this.#runners].flatMap(([container, { running }]) => {
+      if (!running) return []
+      const { id, startedAt, cgroup, process } = running
+      return [{ pod: this.#pod, container, run: id, pid: process.pid, startedAt, cgroup }]
+    })
   }
 
   get place(): PodPlace {

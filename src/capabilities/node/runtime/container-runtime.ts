@@ -52,6 +52,8 @@ export interface StartedContainer {
   readonly imageRoot?: string | undefined
   /** What `adopt` needs to find the container again, as JSON. */
   readonly keep: unknown
+  /** The control group that it has to itself, where it has one. */
+  readonly cgroup?: string | undefined
   /** Where its exit code is written, for a Drave that was not there when it ended. */
   readonly exitFile?: string | undefined
   /** To be called once it has ended: tells what only the runtime knows of that, and removes what it made. */

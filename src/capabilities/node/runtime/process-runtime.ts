@@ -86,6 +86,7 @@ export class ProcessRuntime implements ContainerRuntime {
       process,
       startCommand: startInSetting(setting, this.#clock, joinFiles),
       imageRoot: setting.image?.root,
+      cgroup: group,
       keep: { setting, group } satisfies Kept,
       ended: async () => {
         if (!group || !this.#cgroups) return { isOutOfMemory: false }

@@ -159,6 +159,7 @@ export class OciRuntime implements ContainerRuntime {
       startCommand: this.#startCommand(kept),
       keep: kept,
       exitFile: kept.exitFile,
+      cgroup: cgroups && group,
       ended: async () => {
         const isOutOfMemory = (cgroups?.oomKills(group) ?? 0) > 0
         await this.#clear(id, group)
