@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { builtinResources, type Resource } from '../resources.ts'
 import { customSchema } from '../schema/custom.ts'
-import type { Json } from '../schema/schema.ts'
+import type { Json, Schema } from '../schema/schema.ts'
 import { openapiV2 } from './v2.ts'
 import { openapiV3 } from './v3.ts'
 
@@ -117,6 +117,44 @@ describe('openapiV2', () => {
     ).toEqual({
       $ref: '#/definitions/io.k8s.api.apps.v1.DeploymentStrategy',
       'x-kubernetes-patch-strategy': 'retainKeys',
+    })
+  })
+  it.each([
+    [
+      'nothing of a kind in which anything goes',
+      { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+      {},
+    ],
+    [
+      'no type of what may be null, and does not require it',
+      {
+        type: 'object',
+        required: ['a', 'b'],
+        properties: {
+          a: { type: 'string', nullable: true },
+          b: { type: 'array', items: { type: 'string' }, oneOf: [{ minItems: 1 }] },
+          c: {
+            type: 'object',
+            'x-kubernetes-preserve-unknown-fields': true,
+            properties: { d: { type: 'string' } },
+          },
+        },
+      },
+      {
+        required: ['b'],
+        properties: expect.objectContaining({
+          a: {},
+          b: { type: 'array', items: { type: 'string' } },
+          c: { 'x-kubernetes-preserve-unknown-fields': true },
+        }),
+      },
+    ],
+  ] as const)('publishes %s', (_, schema, expected) => {
+    const document = openapiV2([{ ...rollouts, schema: customSchema(schema as Schema) }])
+    expect(at(document, 'definitions', 'io.argoproj.v1alpha1.Rollout')).toEqual({
+      type: 'object',
+      'x-kubernetes-group-version-kind': [{ group: 'argoproj.io', version: 'v1alpha1', kind: 'Rollout' }],
+      ...expected,
     })
   })
 })

@@ -40,7 +40,7 @@ export function publishedSchemas(resources: readonly Resource[], root: Root): Re
       if (list !== undefined) queue.push(list)
     } else {
       result[name] = {
-        ...withDescriptions(customNode(schema ?? { type: 'object' }, root), typeDescriptions),
+        ...customRoot(schema, root),
         ...gvk(group, version, kind),
       }
       result[schemaName(group, version, listKind)] = listOf(name, resource, root)
@@ -94,24 +94,44 @@ function relocated(node: unknown, root: Root, refer: (name: string) => void): un
 }
 
 /** A custom kind's schema, with `metadata` as a reference in place of the linked type. */
+function customRoot(schema: Schema | undefined, root: Root): Json {
+  // kubectl refuses what is not listed, so that nothing is listed where anything goes.
+  if (!schema || (root === V2_ROOT && schema['x-kubernetes-preserve-unknown-fields']))
+    return { type: 'object' }
+  return withDescriptions(customNode(schema, root), typeDescriptions)
+}
+
 function customNode(schema: Schema, root: Root): Json {
   const { builtin: _, typeName: __, goType: ___, written: ____, pointers: _____, ...rest } = schema
-  const node: Json = { ...rest }
-  // Readers of version 2 refuse what is not listed, so that nothing is listed where anything goes; as upstream publishes it.
-  if (root === V2_ROOT && schema['x-kubernetes-preserve-unknown-fields']) {
-    delete node['properties']
-    delete node['items']
-    return node
-  }
+  const node: Json = root === V2_ROOT ? asVersion2(schema, rest) : { ...rest }
   const nested = (child: Schema) =>
     child === objectMetaSchema() ? metadataNode(root) : customNode(child, root)
-  if (schema.properties)
+  if (schema.properties && 'properties' in node)
     node['properties'] = Object.fromEntries(
       Object.entries(schema.properties).map(([key, child]) => [key, nested(child)]),
     )
-  if (schema.items) node['items'] = nested(schema.items)
+  if (schema.items && 'items' in node) node['items'] = nested(schema.items)
   if (typeof schema.additionalProperties === 'object')
     node['additionalProperties'] = nested(schema.additionalProperties)
+  return node
+}
+
+/** Without what readers of version 2 do not know or misunderstand; as upstream publishes it (`openapi/v2/conversion.go`). */
+function asVersion2(schema: Schema, own: Json): Json {
+  const { allOf: _, oneOf: __, anyOf: ___, not: ____, nullable: _____, ...node } = own
+  const preserves = schema['x-kubernetes-preserve-unknown-fields'] === true
+  if (schema.nullable || preserves) {
+    delete node['items']
+    delete node['properties']
+  }
+  const isBareArray = node['type'] === 'array' && !node['items']
+  if (schema.nullable || isBareArray || (preserves && node['type'] === 'object')) delete node['type']
+  const nullable = (name: string) => node['properties'] !== undefined && schema.properties?.[name]?.nullable
+  if (schema.required?.some(nullable)) {
+    const required = schema.required.filter(name => !nullable(name))
+    if (required.length > 0) node['required'] = required
+    else delete node['required']
+  }
   return node
 }
 
