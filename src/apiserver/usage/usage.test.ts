@@ -66,7 +66,9 @@ describe('metrics.k8s.io', () => {
       },
     ])
     expect((await list({ fieldSelector: 'metadata.name=two' })).items).toHaveLength(1)
-    await expect(list({ fieldSelector: 'spec.nodeName=x' })).rejects.toThrow('field label not supported')
+    await expect(list({ fieldSelector: 'spec.nodeName=x' })).rejects.toThrow(
+      '"spec.nodeName" is not a known field selector',
+    )
   })
 
   it('tells a pod that is not there from one that is not measured', async () => {
