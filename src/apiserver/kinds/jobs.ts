@@ -6,19 +6,20 @@ export const jobBehaviour: Partial<Behaviour> = {
   prepareCreate(object) {
     // The behaviour is that of Jobs only.
     const { metadata, spec } = object as unknown as Job
-    // What is not whole is refused by validation, which comes later.
-    if (!spec?.template || spec.manualSelector || spec.selector) return
+    // What is not whole is refused by validation, which comes later, and so is what disagrees.
+    if (!spec?.template || spec.manualSelector) return
     const { uid, name } = metadata
-    spec.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } }
+    const own = { 'batch.kubernetes.io/controller-uid': uid }
+    spec.selector = { ...spec.selector, matchLabels: { ...own, ...spec.selector?.matchLabels } }
     const labels = {
-      'batch.kubernetes.io/controller-uid': uid,
+      ...own,
       'batch.kubernetes.io/job-name': name,
       'controller-uid': uid,
       'job-name': name,
     }
     spec.template.metadata = {
       ...spec.template.metadata,
-      labels: { ...spec.template.metadata?.labels, ...labels },
+      labels: { ...labels, ...spec.template.metadata?.labels },
     }
   },
 }

@@ -268,12 +268,6 @@ describe('workloads', () => {
     ['ReplicaSet', workload, []],
     ['StatefulSet', workload, []],
     ['DaemonSet', workload, []],
-    ['Job', { template: { spec: { ...template.spec, restartPolicy: 'Never' } } }, []],
-    [
-      'Job',
-      { template },
-      ['spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"'],
-    ],
     [
       'CronJob',
       {

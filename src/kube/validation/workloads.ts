@@ -60,8 +60,11 @@ function checkLasting(rules: Rules, kind: string, template: PodTemplateSpec | un
     )
 }
 
-/** A selector that is malformed has its own errors already. */
-function selects(selector: LabelSelector | undefined, labels: Record<string, string> | undefined): boolean {
+/** Whether a selector chooses labels; one that is malformed has its own errors already. */
+export function selects(
+  selector: LabelSelector | undefined,
+  labels: Record<string, string> | undefined,
+): boolean {
   try {
     return matchesLabelSelector(selector, labels)
   } catch (error) {
