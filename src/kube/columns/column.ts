@@ -30,6 +30,10 @@ export const integer = <T>(name: string, cell: Read<T>): TableColumn<T> => ({
   ...text(name, cell),
   type: 'integer',
 })
+export const boolean = <T>(name: string, cell: Read<T>): TableColumn<T> => ({
+  ...text(name, cell),
+  type: 'boolean',
+})
 /** The same column, shown with `-o wide` only. */
 export const wide = <T>(column: TableColumn<T>): TableColumn<T> => ({ ...column, priority: 1 })
 

@@ -1,6 +1,24 @@
 import type { Kind } from '../kind.ts'
 import { ageColumn, nameColumn, type TableColumn } from './column.ts'
 import {
+  mutatingPolicyColumns,
+  policyBindingColumns,
+  validatingPolicyColumns,
+  webhookColumns,
+} from './admission.ts'
+import {
+  apiServiceColumns,
+  flowSchemaColumns,
+  ipAddressColumns,
+  podTemplateColumns,
+  priorityLevelColumns,
+  replicationControllerColumns,
+  resourceQuotaColumns,
+  runtimeClassColumns,
+  serviceCidrColumns,
+  signingRequestColumns,
+} from './cluster.ts'
+import {
   bindingColumns,
   claimColumns,
   configMapColumns,
@@ -12,7 +30,6 @@ import {
   priorityClassColumns,
   roleColumns,
   secretColumns,
-  serviceAccountColumns,
   storageClassColumns,
   volumeColumns,
 } from './core.ts'
@@ -26,6 +43,15 @@ import {
 } from './network.ts'
 import { podColumns } from './pod.ts'
 import {
+  attachmentColumns,
+  attributesClassColumns,
+  resourceClaimColumns,
+  resourceSliceColumns,
+  storageCapacityColumns,
+  storageDriverColumns,
+  storageNodeColumns,
+} from './storage.ts'
+import {
   autoscalerColumns,
   cronJobColumns,
   daemonSetColumns,
@@ -38,21 +64,33 @@ import {
   statefulSetColumns,
 } from './workloads.ts'
 
+const ADMISSION = 'admissionregistration.k8s.io'
+const FLOW_CONTROL = 'flowcontrol.apiserver.k8s.io'
 const RBAC = 'rbac.authorization.k8s.io'
 /** Each list belongs to objects of the kind it stands beside. */
 const byKind: Readonly<Record<string, readonly TableColumn<never>[]>> = {
   '/ConfigMap': configMapColumns,
   '/Endpoints': endpointsColumns,
   '/Event': eventColumns,
+  '/LimitRange': roleColumns,
   '/Namespace': namespaceColumns,
   '/Node': nodeColumns,
   '/PersistentVolume': volumeColumns,
   '/PersistentVolumeClaim': claimColumns,
   '/Pod': podColumns,
+  '/PodTemplate': podTemplateColumns,
+  '/ReplicationController': replicationControllerColumns,
+  '/ResourceQuota': resourceQuotaColumns,
   '/Secret': secretColumns,
   '/Service': serviceColumns,
-  '/ServiceAccount': serviceAccountColumns,
+  [`${ADMISSION}/MutatingAdmissionPolicy`]: mutatingPolicyColumns,
+  [`${ADMISSION}/MutatingAdmissionPolicyBinding`]: policyBindingColumns,
+  [`${ADMISSION}/MutatingWebhookConfiguration`]: webhookColumns,
+  [`${ADMISSION}/ValidatingAdmissionPolicy`]: validatingPolicyColumns,
+  [`${ADMISSION}/ValidatingAdmissionPolicyBinding`]: policyBindingColumns,
+  [`${ADMISSION}/ValidatingWebhookConfiguration`]: webhookColumns,
   'apiextensions.k8s.io/CustomResourceDefinition': definitionColumns,
+  'apiregistration.k8s.io/APIService': apiServiceColumns,
   'apps/ControllerRevision': revisionColumns,
   'apps/DaemonSet': daemonSetColumns,
   'apps/Deployment': deploymentColumns,
@@ -62,17 +100,30 @@ const byKind: Readonly<Record<string, readonly TableColumn<never>[]>> = {
   'autoscaling/Scale': scaleColumns,
   'batch/CronJob': cronJobColumns,
   'batch/Job': jobColumns,
+  'certificates.k8s.io/CertificateSigningRequest': signingRequestColumns,
   'coordination.k8s.io/Lease': leaseColumns,
   'discovery.k8s.io/EndpointSlice': endpointSliceColumns,
+  [`${FLOW_CONTROL}/FlowSchema`]: flowSchemaColumns,
+  [`${FLOW_CONTROL}/PriorityLevelConfiguration`]: priorityLevelColumns,
+  'networking.k8s.io/IPAddress': ipAddressColumns,
   'networking.k8s.io/Ingress': ingressColumns,
   'networking.k8s.io/IngressClass': ingressClassColumns,
   'networking.k8s.io/NetworkPolicy': networkPolicyColumns,
+  'networking.k8s.io/ServiceCIDR': serviceCidrColumns,
+  'node.k8s.io/RuntimeClass': runtimeClassColumns,
   'policy/PodDisruptionBudget': disruptionBudgetColumns,
   [`${RBAC}/ClusterRole`]: roleColumns,
   [`${RBAC}/Role`]: roleColumns,
   [`${RBAC}/ClusterRoleBinding`]: bindingColumns,
   [`${RBAC}/RoleBinding`]: bindingColumns,
+  'resource.k8s.io/ResourceClaim': resourceClaimColumns,
+  'resource.k8s.io/ResourceSlice': resourceSliceColumns,
   'scheduling.k8s.io/PriorityClass': priorityClassColumns,
+  'storage.k8s.io/CSIDriver': storageDriverColumns,
+  'storage.k8s.io/CSINode': storageNodeColumns,
+  'storage.k8s.io/CSIStorageCapacity': storageCapacityColumns,
+  'storage.k8s.io/VolumeAttachment': attachmentColumns,
+  'storage.k8s.io/VolumeAttributesClass': attributesClassColumns,
   'storage.k8s.io/StorageClass': storageClassColumns,
 }
 

@@ -8,7 +8,6 @@ import type {
   PersistentVolume,
   PersistentVolumeClaim,
   Secret,
-  ServiceAccount,
 } from '../generated/core-v1.ts'
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../generated/rbac-v1.ts'
 import type { PriorityClass } from '../generated/scheduling-v1.ts'
@@ -31,11 +30,6 @@ export const secretColumns: readonly TableColumn<Secret>[] = [
 export const namespaceColumns: readonly TableColumn<Namespace>[] = [
   nameColumn,
   text('Status', ({ status }) => status?.phase ?? ''),
-  ageColumn,
-]
-export const serviceAccountColumns: readonly TableColumn<ServiceAccount>[] = [
-  nameColumn,
-  integer('Secrets', ({ secrets }) => secrets?.length ?? 0),
   ageColumn,
 ]
 

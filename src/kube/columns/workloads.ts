@@ -29,12 +29,12 @@ interface Templated {
   spec?: { template?: PodTemplateSpec | undefined; selector?: LabelSelector | undefined } | undefined
 }
 
-const containers = wide(
+export const containers = wide(
   text<Templated>('Containers', ({ spec }) =>
     (spec?.template?.spec?.containers ?? []).map(({ name }) => name).join(','),
   ),
 )
-const images = wide(
+export const images = wide(
   text<Templated>('Images', ({ spec }) =>
     (spec?.template?.spec?.containers ?? []).map(({ image }) => image ?? '').join(','),
   ),
