@@ -206,7 +206,7 @@ describe('columnsFor', () => {
       },
       ['x (default)', 'p', 'Delete', 'Immediate', false, '60m'],
     ],
-    ['', 'LimitRange', {}, ['x', '60m']],
+    ['example.com', 'Other', {}, ['x', '60m']],
   ])('%s %s', (group, kind, object, expected) => expect(row(group, kind, object)).toEqual(expected))
 })
 
