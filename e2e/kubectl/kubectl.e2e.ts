@@ -1,28 +1,33 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, type ExpectStatic, it } from 'vitest'
 import { Drave } from '../drave.ts'
 import { type Kubectl, presentKubectls } from './kubectls.ts'
+import { Recording } from './recording.ts'
 import { hasReference, Reference } from './reference.ts'
-import { type Played, type Player, runSession } from './run-session.ts'
-import { formatSession, parseSession, type Step } from './session.ts'
+import { runSession } from './run-session.ts'
+import { expectedOf, parseSession, type Step } from './session.ts'
 
 const folder = new URL('./sessions/', import.meta.url).pathname
 const sessions = readdirSync(folder)
   .filter(file => file.endsWith('.txt'))
-  .map(file => ({
-    name: file.replace('.txt', ''),
-    path: join(folder, file),
-    entries: parseSession(readFileSync(join(folder, file), 'utf8')),
-  }))
+  .map(file => {
+    const path = join(folder, file)
+    const entries = parseSession(readFileSync(path, 'utf8'))
+    return { name: file.replace('.txt', ''), path, entries, recording: new Recording(entries) }
+  })
+type Session = (typeof sessions)[number]
+/** Sessions that look at what others change: all kinds that are served. */
+const lonely = new Set(['cluster', 'custom'])
 const kubectls = presentKubectls()
 const newest = kubectls.at(-1)
-/** The real server is asked by the oldest and the newest kubectl; the others' answers are held against the recorded ones. */
-const isCompared = (kubectl: Kubectl) => hasReference() && (kubectl === kubectls[0] || kubectl === newest)
-/** The minor version of kubectl that the expectations in the files were recorded with. */
-const RECORDED_WITH = 36
-/** RECORD=1 writes what the reference prints into the files. */
+/** RECORD=1 writes what the reference makes each kubectl print into the files, and asks nobody else. */
 const records = process.env.RECORD === '1'
+/** The kubectl whose words stand first in the files. */
+const RECORDED_FIRST = 36
+/** The real server is asked by the oldest and the newest kubectl; the others' answers are held against the recorded ones. */
+const isCompared = (kubectl: Kubectl) =>
+  hasReference() && (records || kubectl === kubectls[0] || kubectl === newest)
 
 it('finds a kubectl', () => {
   if (!newest) console.log('no kubectl in PATH or DRAVE_KUBECTLS: its suite is not run')
@@ -32,15 +37,12 @@ if (!hasReference())
     'KUBE_APISERVER, ETCD and KUBE_CONTROLLER_MANAGER name no real server: answers are held against the recorded ones',
   )
 
-/** Texts of kubectl itself change from version to version, the server's do not. */
-const isOfServer = (line: string) => !/^! (Warning|Flag|error: |See |Usage)/.test(line)
-
 describe.each(kubectls)('kubectl 1.$minor', kubectl => {
   const drave = new Drave()
   let reference: Reference | undefined
   let commands = 0
   beforeAll(async () => {
-    await drave.up('--only', 'apiserver,workloads', '--no-console')
+    if (!records) await drave.up('--only', 'apiserver,workloads', '--no-console')
     if (!isCompared(kubectl)) return
     reference = new Reference()
     await reference.start()
@@ -53,43 +55,45 @@ describe.each(kubectls)('kubectl 1.$minor', kubectl => {
     await reference?.[Symbol.asyncDispose]()
   })
 
-  it.each(sessions)('$name', async ({ name, path, entries }) => {
-    const recorded = await play(kubectl, name, entries)
-    const expectedOf = (step: Step) => recorded?.get(step) ?? step.expected
-    if (records && recorded && kubectl.minor === RECORDED_WITH)
-      writeFileSync(path, formatSession(entries, expectedOf))
-    const played = await runSession(
-      {
-        kubectl,
-        kubeconfig: join(drave.dataDir, 'kubeconfig'),
-        server: drave.endpoint('kubernetes'),
-        folder: drave.folder,
-      },
-      name,
-      entries,
-      step => (step.differs ? undefined : expectedOf(step)),
+  it.for(sessions.filter(({ name }) => lonely.has(name)))('$name', (session, { expect }) =>
+    hold(session, expect),
+  )
+  it.concurrent.for(sessions.filter(({ name }) => !lonely.has(name)))('$name', (session, { expect }) =>
+    hold(session, expect),
+  )
+
+  async function hold(session: Session, expect: ExpectStatic): Promise<void> {
+    const recorded = await playReference(session)
+    if (records) return
+    const wanted = (step: Step) => recorded?.get(step) ?? expectedOf(step, kubectl.minor)
+    const player = {
+      kubectl,
+      kubeconfig: join(drave.dataDir, 'kubeconfig'),
+      server: drave.endpoint('kubernetes'),
+      folder: drave.folder,
+    }
+    const played = await runSession(player, session.name, session.entries, step =>
+      step.differs ? undefined : wanted(step),
     )
     commands += played.length
-    const comparable = (lines: readonly string[]) =>
-      recorded || kubectl.minor === RECORDED_WITH ? lines : lines.filter(isOfServer)
-    for (const { step, printed } of played) {
-      if (step.differs) continue
-      expect.soft(comparable(printed), step.line).toEqual(comparable(expectedOf(step)))
-    }
-  })
+    for (const { step, printed } of played)
+      if (!step.differs) expect.soft(printed, step.line).toEqual(wanted(step))
+  }
 
   /** What the real server answers, where there is one. */
-  async function play(kubectl: Kubectl, name: string, entries: ReturnType<typeof parseSession>) {
+  async function playReference({ name, entries, recording }: Session) {
     if (!reference) return undefined
-    const player: Player = {
-      kubectl,
-      kubeconfig: reference.kubeconfig,
-      server: reference.server,
-      folder: reference.folder,
-    }
-    const played: Played[] = await runSession(player, name, entries, step =>
-      step.expected.length > 0 && kubectl.minor === RECORDED_WITH ? step.expected : undefined,
-    )
+    const { kubeconfig, server, folder } = reference
+    const played = await runSession({ kubectl, kubeconfig, server, folder }, name, entries, step => {
+      const known = expectedOf(step, kubectl.minor)
+      return known.length > 0 ? known : undefined
+    })
+    recording.add(kubectl.minor, played)
     return new Map(played.map(({ step, printed }) => [step, printed]))
   }
+})
+
+afterAll(() => {
+  if (records && hasReference())
+    for (const { path, recording } of sessions) recording.write(path, RECORDED_FIRST)
 })

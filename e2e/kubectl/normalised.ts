@@ -42,7 +42,8 @@ function sortedDocument(line: string, before: string, quoted: string, after: str
       typeof value === 'object' && value !== null && !Array.isArray(value)
         ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
         : value
-    return `${before}${JSON.stringify(JSON.parse(JSON.parse(quoted) as string), sorted)}${after}`
+    const text = JSON.stringify(JSON.parse(JSON.parse(quoted) as string), sorted)
+    return `${before}${JSON.stringify(text)}${after}`
   } catch {
     return line
   }

@@ -10,18 +10,26 @@ export interface Step {
   differs: string | undefined
   /** Only for kubectl of this minor version or newer. */
   since: number
+  /** What the newest kubectl prints. */
   expected: readonly string[]
+  /** What older ones print where their own words differ, by minor version. */
+  variants: ReadonlyMap<number, readonly string[]>
 }
+
+/** What a kubectl is to print. */
+export const expectedOf = ({ expected, variants }: Step, minor: number): readonly string[] =>
+  variants.get(minor) ?? expected
 
 export type Entry = { file: string; text: string } | { step: Step } | { comment: string }
 
 /** How a line begins that is not what a command prints. */
-const MARK = /^(#|@|~ |\$ |% |\[1\.\d+\+\] )/
+const MARK = /^(#|@|~ |= |\$ |% |\[1\.\d+\+\] )/
 
 /**
  * Reads a session: `@ NAME` … `@` is a file that commands use; `$ ARGS` a command, `% ARGS` one that is repeated until
  * it settles; then follow the lines it prints, standard error behind `! `, and `? N` for an exit code that is not 0.
- * `~ REASON` before a command says why its answer is not compared, `[1.NN+]` that it needs a newer kubectl, `#` is a comment.
+ * `= 1.27 1.28` after that begins what kubectls of these versions print instead. `~ REASON` before a command says why its
+ * answer is not compared, `[1.NN+]` that it needs a newer kubectl, `#` is a comment.
  * What is printed and begins in one of these ways stands behind `\\`.
  */
 export function parseSession(text: string): Entry[] {
@@ -38,9 +46,19 @@ export function parseSession(text: string): Entry[] {
       at = end
     } else if (line.startsWith('~ ')) differs = line.slice(2)
     else if (command) {
-      const expected: string[] = []
-      while (at + 1 < lines.length && !MARK.test(lines[at + 1] ?? ''))
-        expected.push((lines[++at] ?? '').replace(/^\\/, ''))
+      const printed = (): string[] => {
+        const found: string[] = []
+        while (at + 1 < lines.length && !MARK.test(lines[at + 1] ?? ''))
+          found.push((lines[++at] ?? '').replace(/^\\/, ''))
+        return found
+      }
+      const expected = printed()
+      const variants = new Map<number, readonly string[]>()
+      while (lines[at + 1]?.startsWith('= ')) {
+        const minors = lines[++at]?.match(/(?<=1\.)\d+/g) ?? []
+        const variant = printed()
+        for (const minor of minors) variants.set(Number(minor), variant)
+      }
       const [, since, mark, rest = ''] = command
       entries.push({
         step: {
@@ -50,6 +68,7 @@ export function parseSession(text: string): Entry[] {
           differs,
           since: Number(since ?? 0),
           expected,
+          variants,
         },
       })
       differs = undefined
@@ -67,16 +86,27 @@ function wordsOf(line: string): string[] {
 
 const escaped = (line: string) => (MARK.test(line) || line.startsWith('\\') ? `\\${line}` : line)
 
-/** The text of a session with other expectations. */
-export function formatSession(
-  entries: readonly Entry[],
-  expectedOf: (step: Step) => readonly string[],
-): string {
+/** The text of a session. */
+export function formatSession(entries: readonly Entry[]): string {
   const lines = entries.flatMap(entry => {
     if ('file' in entry) return [`@ ${entry.file}`, ...entry.text.replace(/\n$/, '').split('\n'), '@']
     if ('comment' in entry) return [entry.comment]
     const { step } = entry
-    return [...(step.differs ? [`~ ${step.differs}`] : []), step.line, ...expectedOf(step).map(escaped)]
+    const mark = step.differs ? [`~ ${step.differs}`] : []
+    return [...mark, step.line, ...step.expected.map(escaped), ...variantLines(step)]
   })
   return `${lines.join('\n')}\n`
+}
+
+/** Versions that print the same stand together. */
+function variantLines({ variants }: Step): string[] {
+  const byText = new Map<string, number[]>()
+  for (const [minor, lines] of [...variants].sort(([a], [b]) => a - b)) {
+    const text = lines.map(escaped).join('\n')
+    byText.set(text, [...(byText.get(text) ?? []), minor])
+  }
+  return [...byText].flatMap(([text, minors]) => [
+    `= ${minors.map(minor => `1.${minor}`).join(' ')}`,
+    ...(text === '' ? [] : text.split('\n')),
+  ])
 }
