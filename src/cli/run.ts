@@ -4,8 +4,9 @@ import type { Client } from '../kernel/client.ts'
 import { RealClock } from '../kernel/clock.ts'
 import { CliError, type Command, type CommandContext, USAGE_EXIT } from '../kernel/command.ts'
 import { lockHolder } from '../kernel/file-data-directory.ts'
-import { readKubeconfig } from '../kernel/kubeconfig.ts'
-import { RemoteClient } from '../kernel/remote-client.ts'
+import { accessOf } from '../kernel/cluster/kubeconfig.ts'
+import { mergeKubeconfigs } from '../kernel/cluster/merge-kubeconfigs.ts'
+import { RemoteClient } from '../kernel/cluster/remote-client.ts'
 import { ApiError } from '../kube/status.ts'
 import { clusterAccess } from './cluster-access.ts'
 import { dataDirOf } from './data-dir.ts'
@@ -183,12 +184,14 @@ class Context implements CommandContext, AsyncDisposable {
 
   async #connect(): Promise<RemoteClient> {
     if (this.#client) return this.#client
+    const clock = new RealClock()
     let access = await clusterAccess(this)
     if (!access) {
       this.#requireRunning()
-      access = await readKubeconfig(join(this.dataDir, 'kubeconfig'))
+      const own = await mergeKubeconfigs([join(this.dataDir, 'kubeconfig')], { required: true })
+      access = accessOf(own, { clock })
     }
-    this.#client = new RemoteClient(access, 'cli', new RealClock())
+    this.#client = new RemoteClient(access, 'cli', clock)
     return this.#client
   }
 

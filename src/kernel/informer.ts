@@ -19,7 +19,7 @@ export interface Informer<T extends KubeObject> {
   addIndex(index: string, values: (object: T) => readonly string[]): void
   /** Calls the handler for everything present and every later change, synchronously in order. */
   onChange(handler: (event: InformerEvent<T>) => void): Disposable
-  /** Resolves when the first list is in. */
+  /** Resolves when the first list is in; rejects with ApiError when the API server does not allow it. */
   readonly synced: Promise<void>
 }
 

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { apiVersionOf, type Kind } from '../kube/kind.ts'
 import { type KubeObject, keyOf } from '../kube/object.ts'
-import { isExpired } from '../kube/status.ts'
+import { isExpired, isForbidden } from '../kube/status.ts'
 import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
 import { BY_OWNER, type Informer, type InformerEvent, type Informers } from './informer.ts'
@@ -12,6 +12,11 @@ interface Index<T> {
   values: (object: T) => readonly string[]
   entries: Map<string, Map<string, T>>
 }
+
+/** A watch that ends sooner says that something is wrong, as in client-go. */
+const SHORT_WATCH_MS = 1000
+/** As client-go's reflectors: an API server that is back is found soon. */
+const MAX_DELAY_MS = 30_000
 
 const EMPTY: readonly never[] = []
 
@@ -24,13 +29,16 @@ class LiveInformer<T extends KubeObject> implements Informer<T> {
   readonly #indexes = new Map<string, Index<T>>()
   readonly #handlers = new Set<(event: InformerEvent<T>) => void>()
   #markSynced: () => void = () => {}
+  #refuse: (error: unknown) => void = () => {}
 
   constructor(kind: Kind<T>, parts: InformerParts) {
     this.kind = kind
     this.#parts = parts
-    this.synced = new Promise(resolve => {
+    this.synced = new Promise((resolve, reject) => {
       this.#markSynced = resolve
+      this.#refuse = reject
     })
+    this.synced.catch(() => {})
     this.addIndex(BY_OWNER, object => {
       const owner = object.metadata.ownerReferences?.find(reference => reference.controller)
       return owner ? [owner.uid] : EMPTY
@@ -66,41 +74,61 @@ class LiveInformer<T extends KubeObject> implements Informer<T> {
     return { [Symbol.dispose]: () => void this.#handlers.delete(handler) }
   }
 
-  /** Follows the API until the signal aborts. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Follows the API until the signal aborts: every object, or those of the given namespaces. */
+  async run(signal: AbortSignal, namespaces?: readonly string[]): Promise<void> {
+    const scopes = this.kind.namespaced && namespaces ? namespaces : [undefined]
+    const unlisted = new Set(scopes)
+    const listed = (scope: string | undefined) => {
+      unlisted.delete(scope)
+      if (unlisted.size === 0) this.#markSynced()
+    }
+    await Promise.all(scopes.map(scope => this.#follow(scope, listed, signal)))
+  }
+
+  async #follow(
+    namespace: string | undefined,
+    listed: (namespace: string | undefined) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { client, clock, log } = this.#parts
     let failures = 0
     let position: string | undefined
     while (!signal.aborted) {
+      const startedAt = clock.elapsed()
       try {
         if (position === undefined) {
-          const list = await client.list(this.kind)
-          this.#replace(list.items)
+          const list = await client.list(this.kind, { namespace })
+          this.#replace(list.items, namespace)
           position = list.resourceVersion
-          this.#markSynced()
+          listed(namespace)
         }
-        for await (const event of client.watch(this.kind, { resourceVersion: position }, signal)) {
+        const watch = client.watch(this.kind, { namespace, resourceVersion: position }, signal)
+        for await (const event of watch) {
           failures = 0
           position = event.object.metadata.resourceVersion
           if (event.type === 'DELETED') this.#remove(keyOf(event.object), event.object)
           else if (event.type !== 'BOOKMARK') this.#put(keyOf(event.object), event.object)
         }
+        if (clock.elapsed() - startedAt >= SHORT_WATCH_MS) continue
       } catch (error) {
         if (signal.aborted) return
-        if (isExpired(error)) {
-          position = undefined
-          continue
-        }
-        failures++
-        log.warn({ kind: this.kind.kind, err: error }, 'informer lost its watch')
-        await clock.sleep(retryDelayMs(failures), signal).catch(() => {})
+        if (isForbidden(error)) this.#refuse(error)
+        if (isExpired(error)) position = undefined
+        else log.warn({ kind: this.kind.kind, namespace, err: error }, 'informer lost its watch')
+        // Old positions are ordinary; a server that calls new ones old is not to be asked without end.
+        if (isExpired(error) && clock.elapsed() - startedAt >= SHORT_WATCH_MS) continue
       }
+      failures++
+      await clock.sleep(Math.min(MAX_DELAY_MS, retryDelayMs(failures)), signal).catch(() => {})
     }
   }
 
-  #replace(items: readonly T[]): void {
+  #replace(items: readonly T[], namespace: string | undefined): void {
     const present = new Set(items.map(keyOf))
-    for (const [key, object] of [...this.#objects]) if (!present.has(key)) this.#remove(key, object)
+    for (const [key, object] of [...this.#objects]) {
+      const isInScope = namespace === undefined || object.metadata.namespace === namespace
+      if (isInScope && !present.has(key)) this.#remove(key, object)
+    }
     for (const object of items) this.#put(keyOf(object), object)
   }
 
@@ -152,6 +180,8 @@ interface InformerParts {
   client: Client
   clock: Clock
   log: Logger
+  /** Only objects of these namespaces, beside those that are in none; undefined: all. */
+  namespaces?: readonly string[] | undefined
 }
 
 /** Starts one informer a kind when it is first asked for, and ends them all when disposed. */
@@ -174,7 +204,14 @@ export class LiveInformers implements Informers, AsyncDisposable {
     if (known) return known as unknown as Informer<T>
     const informer = new LiveInformer(kind, this.#parts)
     this.#informers.set(name, informer as unknown as LiveInformer<KubeObject>)
-    this.#running.push(informer.run(this.#stop.signal))
+    const refused = new AbortController()
+    const signal = AbortSignal.any([this.#stop.signal, refused.signal])
+    this.#running.push(informer.run(signal, this.#parts.namespaces))
+    // What may not be read now may be later: the next one who asks for it tries anew.
+    informer.synced.catch(() => {
+      refused.abort()
+      this.#informers.delete(name)
+    })
     return informer
   }
 

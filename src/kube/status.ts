@@ -113,6 +113,8 @@ export const isNotFound = (error: unknown): boolean =>
   error instanceof ApiError && error.reason === 'NotFound'
 export const isConflict = (error: unknown): boolean =>
   error instanceof ApiError && error.reason === 'Conflict'
+export const isForbidden = (error: unknown): boolean =>
+  error instanceof ApiError && error.reason === 'Forbidden'
 export const isAlreadyExists = (error: unknown): boolean =>
   error instanceof ApiError && error.reason === 'AlreadyExists'
 /** The watch or list position is older than the kept history: list again. */

@@ -1,6 +1,7 @@
 import type { Client } from '../../../kernel/client.ts'
 import type { EventRecorder } from '../../../kernel/events.ts'
 import type { Informers } from '../../../kernel/informer.ts'
+import { ApiError, isForbidden } from '../../../kube/status.ts'
 import { type Clock, toTime } from '../../../lib/clock.ts'
 import type { Sources } from '../git/sources.ts'
 import { Application, type ApplicationStatus } from '../kinds/generated/application.ts'
@@ -33,6 +34,9 @@ import type { OperationState } from './operation-results.ts'
 import { projectOf, specProblems } from './project.ts'
 import { TERMINATING, terminateOperation } from './termination.ts'
 import { instanceName, REFRESH, SKIP_RECONCILE } from './tracking.ts'
+
+/** Rights are given without any change that this controller could see. */
+const FORBIDDEN_RETRY_MS = 30_000
 
 export interface ReconcilerParts {
   client: Client
@@ -110,6 +114,10 @@ class Pass {
       return await this.#compareAndSync()
     } catch (error) {
       if (error instanceof SourcePending) return undefined
+      if (error instanceof ApiError && isForbidden(error)) {
+        await this.#writeSourceError(error.message)
+        return { after: FORBIDDEN_RETRY_MS }
+      }
       await this.#writeSourceError(error instanceof SourceError ? error.message : repositoryProblem(error))
       return undefined
     }

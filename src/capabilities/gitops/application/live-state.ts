@@ -51,7 +51,10 @@ export class LiveState implements Disposable {
       const instance = instanceOf(object)
       return instance === undefined ? [] : [instance]
     })
-    await informer.synced
+    await informer.synced.catch(error => {
+      this.#watched.delete(name)
+      throw error
+    })
     this.#subscriptions.push(
       informer.onChange(({ object, previous }) => {
         this.#forgetWritten(watched, object)

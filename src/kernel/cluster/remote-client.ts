@@ -1,7 +1,7 @@
-import { apiVersionOf, type Kind, parseApiVersion } from '../kube/kind.ts'
-import type { Draft, KubeObject } from '../kube/object.ts'
-import type { Status } from '../kube/generated/meta-v1.ts'
-import { ApiError, isNotFound } from '../kube/status.ts'
+import { apiVersionOf, type Kind, parseApiVersion } from '../../kube/kind.ts'
+import type { Draft, KubeObject } from '../../kube/object.ts'
+import type { Status } from '../../kube/generated/meta-v1.ts'
+import { ApiError, isNotFound } from '../../kube/status.ts'
 import type {
   Client,
   DeleteOptions,
@@ -12,10 +12,10 @@ import type {
   ReadOptions,
   WatchEvent,
   WriteOptions,
-} from './client.ts'
-import type { Clock } from './clock.ts'
+} from '../client.ts'
+import type { Clock } from '../clock.ts'
 import { HttpTransport } from './http-transport.ts'
-import type { ClusterAccess } from './kubeconfig.ts'
+import type { ClusterAccess } from './cluster-access.ts'
 
 const PATCH_TYPES = {
   merge: 'application/merge-patch+json',
@@ -27,6 +27,8 @@ const PATCH_TYPES = {
 const DISCOVERY_TTL_MS = 10_000
 /** Watches end and are taken up again after so long, as client-go's do. */
 const WATCH_TIMEOUT_SECONDS = 300
+/** A connection that died without a word is given up when the server should have ended the watch. */
+const WATCH_SILENCE_MS = (WATCH_TIMEOUT_SECONDS + 30) * 1000
 const MAX_LINE_CHARACTERS = 16 * 1024 * 1024
 
 interface DiscoveredGroup {
@@ -42,7 +44,7 @@ export class RemoteClient implements Client, Disposable {
   readonly #discovered = new Map<string, DiscoveredGroup>()
 
   constructor(access: ClusterAccess, fieldManager: string, clock: Clock) {
-    this.transport = new HttpTransport(access, `drave-${fieldManager}`)
+    this.transport = new HttpTransport(access, `drave-${fieldManager}`, clock)
     this.#fieldManager = fieldManager
     this.#clock = clock
   }
@@ -88,7 +90,7 @@ export class RemoteClient implements Client, Disposable {
       timeoutSeconds: WATCH_TIMEOUT_SECONDS,
     }
     const path = pathOf(kind, { name: '', namespace: options.namespace }) + queryOf(query)
-    const response = await this.transport.open({ method: 'GET', path, signal })
+    const response = await this.transport.open({ method: 'GET', path, signal, silenceMs: WATCH_SILENCE_MS })
     response.setEncoding('utf8')
     let rest = ''
     for await (const chunk of response as AsyncIterable<string>) {

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ApiServer, createApiServer } from '../apiserver/api-server.ts'
-import type { Listener } from '../apiserver/http/listen.ts'
-import { ConfigMap } from '../kube/generated/core-v1.ts'
-import { isConflict, isNotFound } from '../kube/status.ts'
-import { RealClock } from './clock.ts'
-import { LiveInformers } from './live-informer.ts'
+import { type ApiServer, createApiServer } from '../../apiserver/api-server.ts'
+import type { Listener } from '../../apiserver/http/listen.ts'
+import { ConfigMap } from '../../kube/generated/core-v1.ts'
+import { isConflict, isNotFound } from '../../kube/status.ts'
+import { RealClock } from '../clock.ts'
+import { LiveInformers } from '../live-informer.ts'
 import { RemoteClient } from './remote-client.ts'
-import { silentLog } from './testing.ts'
-import { until } from './until.ts'
+import { silentLog } from '../testing.ts'
+import { until } from '../until.ts'
 
 let api: ApiServer
 let listener: Listener
