@@ -18,8 +18,10 @@ import type { Ports } from './ports.ts'
 /** What a capability is given. It reaches other capabilities only through API objects, protocols and `ports`. */
 export interface Kernel {
   readonly client: Client
-  /** True on the embedded API server, false on somebody else's cluster, where nothing reaches this process's loopback addresses. */
+  /** True on the embedded API server, false on somebody else's cluster, whose pods do not reach this process's loopback addresses. */
   readonly isEmbedded: boolean
+  /** The namespace of what Drave itself runs. */
+  readonly systemNamespace: string
   readonly informers: Informers
   readonly clock: Clock
   readonly log: Logger
@@ -70,8 +72,10 @@ export interface SettingDeclaration {
 export interface Capability {
   name: string
   summary: string
-  /** It does what a real cluster does by itself, so it stays away from one. */
-  embeddedOnly?: boolean
+  /** It does what a real cluster does by itself, so it stays away from one: always, or unless it is asked for by name. */
+  embeddedOnly?: 'always' | 'unless-named'
+  /** Namespaces that it keeps objects of its own in, whatever it is told to look at. */
+  namespaces?: readonly string[]
   kinds?: readonly OwnedKind[]
   /** Built-in kinds that it acts on; those it owns need not be named. */
   reconciles?: readonly Kind[]

@@ -17,6 +17,7 @@ export class ClientLeases implements Leases {
   readonly #identity: string
   readonly #namespace: string
   readonly #durationSeconds: number
+  readonly #seen = new Map<string, { version: string; at: number }>()
 
   constructor(parts: {
     client: Client
@@ -93,10 +94,10 @@ export class ClientLeases implements Leases {
         })
         return true
       }
-      const { holderIdentity, renewTime, leaseDurationSeconds, leaseTransitions, acquireTime } = lease.spec
-      const expires = Date.parse(renewTime ?? '') + (leaseDurationSeconds ?? this.#durationSeconds) * 1000
+      const { holderIdentity, leaseDurationSeconds, leaseTransitions, acquireTime } = lease.spec
       const held = holderIdentity === this.#identity
-      if (!held && holderIdentity && expires > now) return false
+      const lastsMs = (leaseDurationSeconds ?? this.#durationSeconds) * 1000
+      if (!held && holderIdentity && this.#unchangedMs(name, lease) < lastsMs) return false
       const spec = held
         ? { ...mine, acquireTime, leaseTransitions }
         : { ...mine, acquireTime: toMicroTime(now), leaseTransitions: (leaseTransitions ?? 0) + 1 }
@@ -107,6 +108,15 @@ export class ClientLeases implements Leases {
         this.#log.warn({ lease: name, err: error }, 'lease not reached')
       return false
     }
+  }
+
+  /** For how long a lease has been as it is, by this process's clock: the holder's clock may be another's. */
+  #unchangedMs(name: string, { metadata }: Lease): number {
+    const now = this.#clock.elapsed()
+    const seen = this.#seen.get(name)
+    if (seen?.version === metadata.resourceVersion) return now - seen.at
+    this.#seen.set(name, { version: metadata.resourceVersion, at: now })
+    return 0
   }
 
   async #release(name: string): Promise<void> {

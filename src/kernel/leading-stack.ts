@@ -4,21 +4,22 @@ import { Lease } from '../kube/generated/coordination-v1.ts'
 import type { Capability } from './capability.ts'
 import { ClientLeases } from './client-leases.ts'
 import { type Ground, startStack } from './stack.ts'
-import { SYSTEM_NAMESPACE } from './system-service.ts'
 
-const LEASE = { name: 'drave', namespace: SYSTEM_NAMESPACE }
+const LEASE = 'drave'
 /** How long a silent leader is waited for: longer than etcd takes to elect its own. */
 const DURATION_SECONDS = 10
 const LOOK_MS = 500
 
 export interface LeadingStack extends AsyncDisposable {
+  /** Who holds the Lease, when it is not this process that leads. */
+  readonly elsewhere: string | undefined
   /** Rejects with the service's name when one ends by itself while this process leads. */
   readonly failed: Promise<never>
 }
 
 /**
- * Runs the capabilities in this process while it holds the Lease `drave-system/drave`, and waits for it otherwise.
- * Resolves when they run, or when it is known that they run elsewhere.
+ * Runs the capabilities in this process while it holds the Lease `drave` in the system namespace, and waits for it
+ * otherwise. Resolves when they run, or when it is known that they run elsewhere.
  */
 export async function startLeadingStack(
   capabilities: readonly Capability[],
@@ -33,13 +34,13 @@ export async function startLeadingStack(
     clock,
     log,
     identity,
-    namespace: LEASE.namespace,
+    namespace: ground.systemNamespace,
     durationSeconds: DURATION_SECONDS,
   })
   const stop = new AbortController()
   let begun = () => {}
-  const running = new Promise<void>(resolve => {
-    begun = resolve
+  const running = new Promise<undefined>(resolve => {
+    begun = () => resolve(undefined)
   })
   const lead = async (signal: AbortSignal) => {
     log.info({ identity }, 'this process leads')
@@ -51,31 +52,34 @@ export async function startLeadingStack(
     log.info({ identity }, 'this process leads no more')
   }
   const contending = (async () => {
-    while (!stop.signal.aborted) await leases.whileLeading(LEASE.name, lead, stop.signal)
+    while (!stop.signal.aborted) await leases.whileLeading(LEASE, lead, stop.signal)
   })()
   const failed = contending.then(() => new Promise<never>(() => {}))
   failed.catch(() => {})
-  const elsewhere = async () => {
-    for (;;) {
-      const lease = await client.find(Lease, LEASE).catch(() => undefined)
-      const holder = lease?.spec.holderIdentity
-      if (holder && holder !== identity) return
-      await clock.sleep(LOOK_MS, stop.signal)
-    }
-  }
-  const looking = elsewhere()
+  const looking = leaderElsewhere()
   looking.catch(() => {})
   const dispose = async () => {
     stop.abort()
     await contending.catch(() => {})
   }
   try {
-    await Promise.race([running, looking, failed])
+    const elsewhere = await Promise.race([running, looking, failed])
+    return { elsewhere, failed, [Symbol.asyncDispose]: dispose }
   } catch (error) {
     await dispose()
     throw error
   }
-  return { failed, [Symbol.asyncDispose]: dispose }
+
+  async function leaderElsewhere(): Promise<string> {
+    for (;;) {
+      const lease = await client
+        .find(Lease, { name: LEASE, namespace: ground.systemNamespace })
+        .catch(() => undefined)
+      const holder = lease?.spec.holderIdentity
+      if (holder && holder !== identity) return holder
+      await clock.sleep(LOOK_MS, stop.signal)
+    }
+  }
 }
 
 /** Takes back what the stack of one term adds to the ground, so that another one can begin. */

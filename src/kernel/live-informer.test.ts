@@ -31,7 +31,6 @@ function scripted(list: (namespace: string | undefined) => readonly ConfigMap[],
   } as unknown as Client
   return { client, lists }
 }
-// biome-ignore lint/correctness/useYield: a watch on which nothing happens.
 const quiet: Watch = async function* (_, signal) {
   await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
 }

@@ -16,7 +16,7 @@ export interface ConfigSources {
   settings: Readonly<Record<string, unknown>>
 }
 
-const TOP_LEVEL = ['dataDir', 'host', 'ports', 'ephemeralPorts']
+const TOP_LEVEL = ['dataDir', 'host', 'advertiseAddress', 'ports', 'ephemeralPorts']
 
 /** Merges the sources: flags over environment (`DRAVE_…`) over `drave.yaml` over defaults. Throws CliError naming file, line or variable. */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
@@ -42,9 +42,11 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
         hint: `listeners are ${[...ports.keys()].join(', ')}`,
       })
 
+  const advertised = pick('advertise-address', 'DRAVE_ADVERTISE_ADDRESS', 'advertiseAddress')
   return {
     dataDir: resolve(String(pick('data-dir', 'DRAVE_DATA_DIR', 'dataDir') ?? './.drave')),
     host: String(pick('host', 'DRAVE_HOST', 'host') ?? '127.0.0.1'),
+    advertiseAddress: advertised === undefined ? undefined : String(advertised),
     ephemeralPorts,
     port(listener) {
       const port = ports.get(listener)

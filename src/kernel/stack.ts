@@ -14,7 +14,6 @@ import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { installOwnedKinds } from './owned-kinds.ts'
 import type { Ports } from './ports.ts'
-import { SYSTEM_NAMESPACE } from './system-service.ts'
 
 /** What the capabilities run on: an API, embedded or remote, and the process around it. */
 export interface Ground {
@@ -28,6 +27,12 @@ export interface Ground {
   metrics: Metrics
   /** Filled by capabilities; the API server reads it. */
   ports: Ports
+  /** The namespace of what Drave itself runs. */
+  systemNamespace: string
+  /** Only objects of these namespaces are watched; undefined: of all. */
+  namespaces?: readonly string[] | undefined
+  /** Tells the person who started this. */
+  note?: (text: string) => void
   /** The API server's admission chain, to which capabilities add; absent for a remote API, where admission is not ours. */
   admission?: AdmissionPlugin[]
   /** Called once the ports are filled, before services start. */
@@ -49,18 +54,25 @@ export async function startStack(capabilities: readonly Capability[], ground: Gr
   rejectDuplicates(capabilities)
   const { clock, log, metrics } = ground
   const system = ground.clientFor('drave')
-  const informers = new LiveInformers({ client: system, clock, log: log.child({ part: 'informers' }) })
+  const { namespaces } = ground
+  const informers = new LiveInformers({
+    client: system,
+    clock,
+    log: log.child({ part: 'informers' }),
+    namespaces,
+  })
   const events = new ClientEvents({ client: system, clock, log, metrics })
   const leases = new ClientLeases({
     client: system,
     clock,
     log,
     identity: `drave-${process.pid}`,
-    namespace: SYSTEM_NAMESPACE,
+    namespace: ground.systemNamespace,
   })
   const kernelOf = (name: string): Kernel => ({
     client: ground.clientFor(name),
     isEmbedded: ground.admission !== undefined,
+    systemNamespace: ground.systemNamespace,
     informers,
     clock,
     log: log.child({ capability: name }),
@@ -89,10 +101,14 @@ export async function startStack(capabilities: readonly Capability[], ground: Gr
   }
 
   try {
-    await installOwnedKinds(
-      system,
+    const theirs = await installOwnedKinds(
+      { client: system, clock },
       capabilities.flatMap(capability => capability.kinds ?? []),
     )
+    if (theirs.length > 0) {
+      log.info({ definitions: theirs }, 'CustomResourceDefinitions of somebody else are used as they are')
+      ground.note?.(`using the CustomResourceDefinitions of somebody else as they are: ${theirs.join(', ')}`)
+    }
     for (const { capability, kernel } of parts) {
       provide(ground.ports, capability, kernel)
       ground.admission?.push(...(capability.admission?.(kernel) ?? []))

@@ -3,9 +3,10 @@ import { EndpointSlice } from '../kube/generated/discovery-v1.ts'
 import type { Kind } from '../kube/kind.ts'
 import type { Draft, KubeObject } from '../kube/object.ts'
 import { isAlreadyExists } from '../kube/status.ts'
+import type { Kernel } from './capability.ts'
 import type { Client } from './client.ts'
 
-/** The namespace of what Drave itself runs. */
+/** The namespace of what Drave itself runs, unless another one is chosen. */
 export const SYSTEM_NAMESPACE = 'drave-system'
 
 export interface SystemService {
@@ -22,16 +23,19 @@ export interface SystemService {
   labels?: Record<string, string>
 }
 
+type PublishingKernel = Pick<Kernel, 'client' | 'isEmbedded' | 'systemNamespace' | 'config'>
+
 /**
- * Makes a listener of this process reachable under a Service: selectorless, with one EndpointSlice. Idempotent. Does
- * nothing on somebody else's cluster, whose pods could not reach this process's address.
+ * Makes a listener of this process reachable under a Service: selectorless, with one EndpointSlice. Idempotent. On
+ * somebody else's cluster it does so only where an address was given that the cluster's pods reach this process at.
  */
 export async function publishSystemService(
-  { client, isEmbedded }: { client: Client; isEmbedded: boolean },
+  { client, isEmbedded, systemNamespace, config }: PublishingKernel,
   service: SystemService,
 ): Promise<void> {
-  if (!isEmbedded) return
-  const namespace = service.namespace ?? SYSTEM_NAMESPACE
+  const address = config.advertiseAddress ?? (isEmbedded ? service.address : undefined)
+  if (address === undefined) return
+  const namespace = service.namespace ?? systemNamespace
   const portName = service.portName ?? 'http'
   const labels = { ...service.labels, 'app.kubernetes.io/managed-by': 'drave' }
   const { owner } = service
@@ -64,9 +68,7 @@ export async function publishSystemService(
         ownerReferences,
       },
       addressType: 'IPv4',
-      endpoints: [
-        { addresses: [service.address], conditions: { ready: true, serving: true, terminating: false } },
-      ],
+      endpoints: [{ addresses: [address], conditions: { ready: true, serving: true, terminating: false } }],
       ports: [{ name: portName, port: service.targetPort, protocol: 'TCP' }],
     },
   )

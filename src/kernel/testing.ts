@@ -14,6 +14,7 @@ import { Metrics } from './metrics.ts'
 import { offerPorts } from './offer-ports.ts'
 import type { Ports } from './ports.ts'
 import { startStack } from './stack.ts'
+import { SYSTEM_NAMESPACE } from './system-service.ts'
 
 export interface TestKernelOptions {
   capabilities?: readonly Capability[]
@@ -74,6 +75,7 @@ export async function startTestKernel(options: TestKernelOptions = {}): Promise<
     log,
     metrics,
     ports,
+    systemNamespace: SYSTEM_NAMESPACE,
     admission,
     portsFilled: () => offerPorts(api, ports),
   })

@@ -1,5 +1,6 @@
 import type { Capability } from '../../kernel/capability.ts'
 import { applicationController } from './application/application-controller.ts'
+import { ARGOCD_NAMESPACE } from './application/tracking.ts'
 import { defaultProject } from './application/default-project.ts'
 import { commands } from './commands/commands.ts'
 import { Application } from './kinds/generated/application.ts'
@@ -20,6 +21,7 @@ export const gitops: Capability = {
     { kind: Repository, definition: 'repositories.gitops.drave.dev' },
     { kind: PullRequest, definition: 'pullrequests.gitops.drave.dev' },
   ],
+  namespaces: [ARGOCD_NAMESPACE],
   listeners: [{ name: 'git', defaultPort: 8180, summary: 'Git over HTTP: the repositories of this stack' }],
   settings: [
     { name: 'pollInterval', default: 3, summary: 'Seconds between looks at a remote repository' },

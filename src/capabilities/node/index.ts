@@ -11,7 +11,7 @@ import { ephemeralClaims } from './volumes/ephemeral-claims.ts'
 export const node: Capability = {
   name: 'node',
   summary: 'Runs pods on this machine: processes and OCI images, probes, logs, volumes, service addresses',
-  embeddedOnly: true,
+  embeddedOnly: 'unless-named',
   settings: [
     { name: 'name', default: '', summary: 'The name of the Node; default: the name of the host' },
     {

@@ -4,7 +4,7 @@ import { scheduler as schedulerController } from './scheduler.ts'
 export const scheduler: Capability = {
   name: 'scheduler',
   summary: 'Gives pods their nodes: resources, affinity, spreading, taints, priorities and preemption',
-  embeddedOnly: true,
+  embeddedOnly: 'unless-named',
   settings: [
     {
       name: 'percentageOfNodesToScore',

@@ -7,7 +7,7 @@ import { simulatedNodes } from './simulated-nodes.ts'
 export const simulator: Capability = {
   name: 'simulator',
   summary: 'Acts out nodes, and pods of the runtime class fake, for tests of scheduling and scale',
-  embeddedOnly: true,
+  embeddedOnly: 'unless-named',
   settings: [
     {
       name: 'nodes',

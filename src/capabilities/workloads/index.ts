@@ -13,7 +13,7 @@ export const workloads: Capability = {
   name: 'workloads',
   summary:
     'Deployments, StatefulSets, DaemonSets, Jobs, autoscaling, volumes, endpoints, namespaces, garbage collection',
-  embeddedOnly: true,
+  embeddedOnly: 'always',
   reconciles: [
     Deployment,
     ReplicaSet,

@@ -2,6 +2,7 @@ import { apiSettings } from '../../kernel/api-access.ts'
 import type { Capability } from '../../kernel/capability.ts'
 import type { FlagSpec } from '../../kernel/command.ts'
 import { etcdFlags } from './etcd-options.ts'
+import { clusterFlags } from './on-cluster.ts'
 
 /** Listeners that belong to no capability. */
 export const ownListeners = [
@@ -19,6 +20,10 @@ export function upFlags(capabilities: readonly Capability[]): Record<string, Fla
   const flags: Record<string, FlagSpec> = {
     demo: { summary: 'Also set up the example: its repository, images, application and visitors' },
     host: { summary: 'Address to listen on', value: 'ADDRESS', default: '127.0.0.1' },
+    'advertise-address': {
+      summary: 'Address at which pods reach this process, for the endpoints of its Services',
+      value: 'ADDRESS',
+    },
     'ephemeral-ports': {
       summary: 'Let the system choose every port; endpoints.json in the data directory says which',
     },
@@ -34,7 +39,7 @@ export function upFlags(capabilities: readonly Capability[]): Record<string, Fla
       default: 'info',
     },
   }
-  Object.assign(flags, etcdFlags)
+  Object.assign(flags, etcdFlags, clusterFlags)
   for (const { summary, flag, default: value } of [
     ...apiSettings,
     ...capabilities.flatMap(({ settings = [] }) => settings),

@@ -14,8 +14,8 @@ import { loadConfig } from '../../kernel/load-config.ts'
 import type { Logger } from '../../kernel/log.ts'
 import { Metrics } from '../../kernel/metrics.ts'
 import { createLog } from '../../kernel/pino-log.ts'
-import { RemoteClient } from '../../kernel/cluster/remote-client.ts'
 import { startStack } from '../../kernel/stack.ts'
+import { SYSTEM_NAMESPACE } from '../../kernel/system-service.ts'
 import { clusterAccess } from '../cluster-access.ts'
 import { packageVersion } from '../package-version.ts'
 import { applyManifests, describeOutcomes } from './apply-manifests.ts'
@@ -23,6 +23,7 @@ import { chosenCapabilities } from './chosen-capabilities.ts'
 import { etcdOptions } from './etcd-options.ts'
 import { listenersOf, upFlags } from './flags.ts'
 import { handledKinds } from './handled-kinds.ts'
+import { clusterFlags, startOnCluster } from './on-cluster.ts'
 import { readManifests } from './read-manifests.ts'
 
 /** Starts the console; given by main.ts, since one face does not import the other. */
@@ -37,6 +38,7 @@ export type StartConsole = (options: {
 /** Sets up the example on a running stack, printing its progress. */
 export type SeedDemo = (kernel: Kernel, context: CommandContext) => Promise<void>
 
+const STAY_MS = 60_000
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error']
 
 /** `drave up`: the stack in this process, until a signal ends it. */
@@ -57,6 +59,7 @@ export function upCommand(
       'drave up --ephemeral-ports --data-dir $(mktemp -d)',
       'drave up --etcd-servers http://127.0.0.1:2379',
       'drave up --only apiserver,workloads',
+      'drave up --context production --data-dir ~/.drave-production',
     ],
     async run(context) {
       // Read before anything starts: a mistyped path must not cost a start.
@@ -74,6 +77,8 @@ export function upCommand(
         for (const line of describeOutcomes(outcomes, read.refused)) context.print(line)
       }
       if (context.isSet('demo') && running.kernel) await seedDemo(running.kernel, context)
+      // A process that waits to lead holds nothing else that would keep it.
+      using _stay = new RealClock({ keepAlive: true }).every(STAY_MS, () => {})
       await Promise.race([untilAborted(context.signal), running.failed])
       context.note('stopping')
     },
@@ -113,14 +118,15 @@ async function start(
     ports: {},
   }
   const access = await clusterAccess(context)
+  if (access && (context.isSet('demo') || etcdOptions(context)))
+    throw new CliError('--demo and --etcd-servers do not go with another cluster', { exitCode: 64 })
   if (access) {
-    // Somebody else's cluster brings its own control plane, nodes and admission.
-    const clientFor = (manager: string) => new RemoteClient(access, manager, ground.clock)
-    const brought = capabilities.filter(capability => !capability.embeddedOnly)
-    endpoints.publish('kubernetes', access.server)
-    const { kernel, failed } = stopping.use(await startStack(brought, { ...ground, clientFor }))
-    return { client: kernel.client, kernel, failed, endpoints, consoleLink: undefined }
+    const running = await startOnCluster({ context, access, capabilities, ground, stopping })
+    return { ...running, endpoints, consoleLink: undefined }
   }
+  for (const name of Object.keys(clusterFlags))
+    if (context.isSet(name))
+      throw new CliError(`--${name} goes with --context, --kubeconfig or --in-cluster`, { exitCode: 64 })
   const etcd = etcdOptions(context)
   if (etcd && context.isSet('demo'))
     throw new CliError('--demo sets up a stack of its own; it does not go with --etcd-servers', {
@@ -129,7 +135,7 @@ async function start(
   const api = stopping.use(await startEmbeddedApi({ ...ground, etcd }))
   endpoints.publish('kubernetes', api.url)
   const { clientFor, admission, portsFilled } = api
-  const embedded = { ...ground, clientFor, admission, portsFilled }
+  const embedded = { ...ground, clientFor, admission, portsFilled, systemNamespace: SYSTEM_NAMESPACE }
   const stack: { kernel?: Kernel; failed: Promise<never> } = stopping.use(
     etcd
       ? await startLeadingStack(capabilities, embedded, () => api.publishAddress())
@@ -159,7 +165,13 @@ async function start(
 
 function configOf(context: CommandContext, capabilities: readonly Capability[]): Promise<Config> {
   const listeners = listenersOf(capabilities)
-  const names = ['data-dir', 'host', 'ephemeral-ports', ...listeners.map(listener => `${listener.name}-port`)]
+  const names = [
+    'data-dir',
+    'host',
+    'advertise-address',
+    'ephemeral-ports',
+    ...listeners.map(listener => `${listener.name}-port`),
+  ]
   const flags: Record<string, string | true> = {}
   for (const name of names)
     if (context.isSet(name)) flags[name] = name === 'ephemeral-ports' ? true : (context.flag(name) ?? true)

@@ -17,7 +17,7 @@ export async function publishGatewayService(
   const isThere =
     service?.spec.ports?.[0]?.port === listener.port &&
     slice?.ports?.[0]?.port === listener.targetPort &&
-    slice.endpoints?.[0]?.addresses[0] === listener.address
+    slice.endpoints?.[0]?.addresses[0] === (kernel.config.advertiseAddress ?? listener.address)
   if (isThere) return
   await publishSystemService(kernel, {
     ...listener,

@@ -98,7 +98,11 @@ async function listen(kernel: Kernel, plane: Plane, view: GatewayView): Promise<
       await plane.sockets.open(socketKey(key, port), address.host, kernel.config.ephemeralPorts ? 0 : port),
     )
   const isOpen = [...ports.values()].some(problem => problem === undefined)
-  return { refused: undefined, addresses: isOpen ? [reachableAddress(address.host)] : [], ports }
+  return {
+    refused: undefined,
+    addresses: isOpen ? [kernel.config.advertiseAddress ?? reachableAddress(address.host)] : [],
+    ports,
+  }
 }
 
 function closeUnused(plane: Plane, gatewayKey: string, wanted: ReadonlySet<number>): void {

@@ -1,5 +1,5 @@
 import type { Kernel, Service } from '../../../kernel/capability.ts'
-import { publishSystemService, SYSTEM_NAMESPACE } from '../../../kernel/system-service.ts'
+import { publishSystemService } from '../../../kernel/system-service.ts'
 import { collectGarbage } from '../git/garbage.ts'
 import { gitopsOf } from '../gitops.ts'
 import { jsonAnswers } from './json-answers.ts'
@@ -33,9 +33,9 @@ export const gitService = (kernel: Kernel): Service => ({
     const port = await server.listen(host, kernel.config.port('git'))
     const address = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
     const names = [
-      `git.${SYSTEM_NAMESPACE}`,
-      `git.${SYSTEM_NAMESPACE}.svc`,
-      `git.${SYSTEM_NAMESPACE}.svc.cluster.local`,
+      `git.${kernel.systemNamespace}`,
+      `git.${kernel.systemNamespace}.svc`,
+      `git.${kernel.systemNamespace}.svc.cluster.local`,
     ]
     for (const name of [address, '127.0.0.1', 'localhost']) sources.addOwnHost(`${name}:${port}`)
     for (const name of names) sources.addOwnHost(`${name}:${SERVICE_PORT}`)

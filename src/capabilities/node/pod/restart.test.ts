@@ -48,6 +48,7 @@ describe('a restart of Drave', () => {
         log: silentLog,
         metrics: new Metrics(),
         ports: {},
+        systemNamespace: 'drave-system',
       })
     const ref = { name: 'a', namespace: 'default' }
     const count =
