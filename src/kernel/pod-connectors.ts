@@ -22,6 +22,12 @@ export const podConnectors = (ports: Ports): Connectors => ({
     'pods/proxy': podPorts(ports),
     'services/proxy': podPorts(ports),
   },
+  nodes: {
+    answer(request) {
+      if (!ports.nodeApi) throw apiError('ServiceUnavailable', 'no node in this process answers')
+      return ports.nodeApi.answer(request)
+    },
+  },
 })
 
 // The API server calls these connectors with the Pod that the URL names.
@@ -57,14 +63,15 @@ const podLog = (ports: Ports): TextConnector => ({
   read(object, query, signal) {
     if (!asPod(object).spec.nodeName) return nothing()
     if (!ports.podLogs) throw apiError('ServiceUnavailable', 'no node in this process keeps logs of pods')
-    return ports.podLogs.read(asPod(object), logOptions(query), signal)
+    return ports.podLogs.read(asPod(object), podLogOptions(query), signal)
   },
 })
 
 /** A pod that has no node has written nothing yet. */
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
-function logOptions(query: URLSearchParams): PodLogOptions {
+/** The options of a log as its query says them. Throws ApiError BadRequest. */
+export function podLogOptions(query: URLSearchParams): PodLogOptions {
   const number = (name: string) => {
     const text = query.get(name)
     if (text === null) return undefined

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { CertificateSigner } from '../apiserver/http/certificate-signer.ts'
-import type { CommandOptions, RemoteCommand } from '../apiserver/http/connector.ts'
+import type { CommandOptions, NodeConnector, RemoteCommand } from '../apiserver/http/connector.ts'
 import type { UsageSource } from '../apiserver/usage/usage-source.ts'
 import type { Pod } from '../kube/generated/core-v1.ts'
 
@@ -35,6 +35,8 @@ export interface Ports {
   podStreams?: PodStreams
   /** From the embedded API server: its authority signs, its key stays there. */
   certificateSigner?: CertificateSigner
+  /** What a kubelet's HTTP API answers, for `nodes/NAME/proxy`. */
+  nodeApi?: NodeConnector
   /** What the pods of this process's node use, and the node itself. */
   podMetrics?: UsageSource
   /** The same for nodes and pods that are only acted out. */

@@ -7,6 +7,7 @@ import { streamText } from './log-stream.ts'
 import { servePorts } from './port-forward/serve-ports.ts'
 import { parseBackendName } from './proxy/backend-name.ts'
 import { locateBackend } from './proxy/locate-backend.ts'
+import { serveNodeProxy } from './proxy/serve-node-proxy.ts'
 import { serveProxy } from './proxy/serve-proxy.ts'
 import { serveCommand } from './remote-command/serve-command.ts'
 import type { ResourcePath } from './route.ts'
@@ -31,6 +32,10 @@ export async function connectSubresource(
     return true
   }
   const isGet = request.method === 'GET'
+  if (label === 'nodes/proxy' && connectors.nodes) {
+    await serveNodeProxy(exchange, connectors.nodes, path)
+    return true
+  }
   const object = () => {
     const stored = exchange.core.store.get(resource.storageName, namespaceOf(resource, path.namespace), name)
     if (!stored) throw notFound(resource, name)
@@ -39,7 +44,7 @@ export async function connectSubresource(
   const text = connectors.text?.[label]
   if (text && isGet) {
     exchange.audit?.stage('ResponseStarted')
-    await streamText({ connector: text, object: object(), query, response, signal })
+    await streamText({ chunks: text.read(object(), query, signal), query, response })
     return true
   }
   if (!isGet && request.method !== 'POST') return false

@@ -52,9 +52,31 @@ export interface PortConnector {
   connect(object: KubeObject, port: number, signal: AbortSignal): Promise<Duplex>
 }
 
+/** A request that `nodes/NAME/proxy` passes on. */
+export interface NodeRequest {
+  node: string
+  /** What follows `proxy/`. */
+  path: string
+  query: URLSearchParams
+  signal: AbortSignal
+}
+
+export interface NodeAnswer {
+  code: number
+  contentType: string
+  body: string | AsyncIterable<Uint8Array>
+}
+
+/** Answers in a kubelet's place. */
+export interface NodeConnector {
+  /** Throws ApiError to refuse. */
+  answer(request: NodeRequest): Promise<NodeAnswer>
+}
+
 /** By `plural/subresource`, for instance `pods/log`. */
 export interface Connectors {
   text?: Readonly<Record<string, TextConnector | undefined>>
   commands?: Readonly<Record<string, CommandConnector | undefined>>
   ports?: Readonly<Record<string, PortConnector | undefined>>
+  nodes?: NodeConnector
 }

@@ -1,19 +1,15 @@
 import type { ServerResponse } from 'node:http'
-import type { KubeObject } from '../../kube/object.ts'
-import type { TextConnector } from './connector.ts'
 import { drained } from './reply.ts'
 
 export interface TextStream {
-  connector: TextConnector
-  object: KubeObject
+  chunks: AsyncIterable<Uint8Array>
   query: URLSearchParams
   response: ServerResponse
-  signal: AbortSignal
 }
 
-/** Passes a connector's text on to the client as it comes. */
-export async function streamText({ connector, object, query, response, signal }: TextStream): Promise<void> {
-  const chunks = connector.read(object, query, signal)[Symbol.asyncIterator]()
+/** Passes text on to the client as it comes. */
+export async function streamText({ chunks: source, query, response }: TextStream): Promise<void> {
+  const chunks = source[Symbol.asyncIterator]()
   const follows = query.get('follow') === 'true'
   const begin = () => {
     response.writeHead(200, { 'content-type': 'text/plain' })

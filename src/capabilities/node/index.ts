@@ -1,4 +1,5 @@
 import type { Capability } from '../../kernel/capability.ts'
+import { nodeApi } from './api/node-api.ts'
 import { commands } from './commands.ts'
 import { podLogs } from './logs/pod-logs.ts'
 import { agentOf } from './node-agent.ts'
@@ -65,6 +66,7 @@ export const node: Capability = {
   provides: kernel => ({
     podLogs: podLogs(agentOf(kernel).logs, kernel.clock),
     podStreams: podStreams(agentOf(kernel)),
+    nodeApi: nodeApi(kernel, agentOf(kernel)),
     podMetrics: agentOf(kernel).usage,
   }),
   commands,

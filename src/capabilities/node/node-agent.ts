@@ -63,7 +63,7 @@ export class NodeAgent {
       intervalMs: Number(kernel.config.get('node.usageIntervalSeconds') ?? 15) * 1000,
       cgroups: () => this.#cgroups,
       nodeName: () => this.#parts?.name,
-      running: () => this.#all().flatMap(runtime => runtime.measured),
+      running: () => this.all().flatMap(runtime => runtime.measured),
     })
     this.logs = new LogBoard(kernel.dataDirectory.folder('logs/pods'))
   }
@@ -121,7 +121,7 @@ export class NodeAgent {
         maxFileBytes: Number(config.get('node.logFileBytes') ?? DEFAULT_LOG_LIMITS.maxFileBytes),
         maxFiles: Number(config.get('node.logFiles') ?? DEFAULT_LOG_LIMITS.maxFiles),
       },
-      counters: nodeCounters(kernel.metrics, () => this.#all()),
+      counters: nodeCounters(kernel.metrics, () => this.all()),
       podsDirectory: dataDirectory.folder('node/pods'),
       runtimeFor: pod => runtimeFor(pod, choice),
       sourcesFor: namespace => sourcesFor(kernel, namespace),
@@ -239,7 +239,7 @@ export class NodeAgent {
   /** Stops all containers; the pods' objects stay, and run again after the next start. */
   async shutdown(): Promise<void> {
     await Promise.all(
-      this.#all().map(async runtime => {
+      this.all().map(async runtime => {
         const grace = runtime.pod().spec.terminationGracePeriodSeconds ?? 30
         await runtime.stopAll(Math.min(grace, SHUTDOWN_SECONDS))
         await runtime.leave()
@@ -252,11 +252,12 @@ export class NodeAgent {
   /** Digests of the images that the pods of this node name. */
   #imagesInUse(): ReadonlySet<string> {
     const { layout } = this.parts.images
-    const names = this.#all().flatMap(runtime => imagesOf(runtime.pod()))
+    const names = this.all().flatMap(runtime => imagesOf(runtime.pod()))
     return new Set(names.flatMap(name => layout.find(name)?.digest ?? []))
   }
 
-  #all(): PodRuntime[] {
+  /** Every pod that runs here. */
+  all(): PodRuntime[] {
     return [...this.#runtimes.values()].flatMap(ofKey => [...ofKey.values()])
   }
 }

@@ -138,18 +138,33 @@ describe('over the wire', () => {
     listener = await api.listen({
       host: '127.0.0.1',
       port: 0,
-      connectors: { ports: { 'pods/proxy': ports } },
+      connectors: {
+        ports: { 'pods/proxy': ports },
+        nodes: {
+          answer: async ({ node, path, query }) => ({
+            code: 201,
+            contentType: 'text/plain',
+            body: path === 'text' ? `${node} ${query}` : chunks(path),
+          }),
+        },
+      },
     })
     await asking(() => api).create(coreTarget('pods', 'default'), 'p', pod())
+    await asking(() => api).create(coreTarget('nodes'), 'n', { spec: {} })
   })
   afterAll(async () => {
     await api[Symbol.asyncDispose]()
     backend.close()
   })
 
+  async function* chunks(text: string) {
+    yield Buffer.from(text)
+    yield Buffer.from('!')
+  }
+
   const ask = (path: string, { method = 'GET', body = '', headers = {} } = {}) => {
     const { credentials, url } = listener
-    const outgoing = httpsRequest(`${url}/api/v1/namespaces/default/pods/${path}`, {
+    const outgoing = httpsRequest(new URL(`${url}/api/v1/namespaces/default/pods/${path}`), {
       method,
       ca: credentials.authority,
       headers: {
@@ -195,6 +210,19 @@ describe('over the wire', () => {
     const answered = await answer(ask(path))
     expect(answered.code).toBe(code)
     expect(answered.text).toContain(message)
+  })
+
+  it.each([
+    ['n/proxy/text?a=1', 'GET', 201, 'n a=1'],
+    ['https:n:10250/proxy/text', 'GET', 201, 'n '],
+    ['n/proxy/a/b', 'GET', 200, 'a/b!'],
+    ['n/proxy/text', 'POST', 405, 'does not allow this method'],
+    ['other/proxy/text', 'GET', 404, 'nodes \\"other\\" not found'],
+    ['a:b:c/proxy/text', 'GET', 400, 'invalid node request'],
+  ])('a node, %s by %s: %d', async (path, method, code, text) => {
+    const answered = await answer(ask(`../../../nodes/${path}`, { method }))
+    expect(answered.code).toBe(code)
+    expect(answered.text).toContain(text)
   })
 
   it('passes upgrades through', async () => {

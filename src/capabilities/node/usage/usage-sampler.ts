@@ -7,7 +7,7 @@ import type { Cgroups } from '../cgroup/cgroups.ts'
 import { nodeTotals, type Totals } from './node-totals.ts'
 import { treeOf } from './process-table.ts'
 import { type Processes, readProcesses } from './read-processes.ts'
-import { nextWindow, type Reading, type UsageWindow, usageIn } from './usage-window.ts'
+import { nextWindow, type UsageWindow, usageIn } from './usage-window.ts'
 
 /** One run of a container that is to be measured. */
 export interface Measured {
@@ -105,15 +105,14 @@ export class UsageSampler implements UsageSource {
     return usage && { at: usage.at, windowMs: usage.windowMs, usage }
   }
 
-  /** The last reading of a container's run. */
-  reading(pod: Pod, container: string): Reading | undefined {
-    const window = this.#containers.get(pod.metadata.uid)?.get(container)?.window
-    return window && (window.to ?? window.from)
+  /** The last two readings of a container's run. */
+  window(pod: Pod, container: string): UsageWindow | undefined {
+    return this.#containers.get(pod.metadata.uid)?.get(container)?.window
   }
 
-  /** The last reading of the node. */
-  get nodeReading(): Reading | undefined {
-    return this.#node && (this.#node.to ?? this.#node.from)
+  /** The last two readings of the node. */
+  get nodeWindow(): UsageWindow | undefined {
+    return this.#node
   }
 
   #usedBy({ pid, cgroup }: Measured, { table, memoryOf }: Processes): Totals {
