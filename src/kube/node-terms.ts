@@ -1,4 +1,4 @@
-import type { NodeSelectorRequirement, NodeSelectorTerm, PodSpec } from './generated/core-v1.ts'
+import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodSpec } from './generated/core-v1.ts'
 
 /** What node selectors look at. */
 export interface NamedLabels {
@@ -13,11 +13,15 @@ export function admitsNode(
 ): boolean {
   for (const key in nodeSelector) if (node.labels?.[key] !== nodeSelector[key]) return false
   const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
-  return !required || required.nodeSelectorTerms.some(term => matchesTerm(term, node))
+  return !required || matchesNodeSelector(required, node)
 }
 
+/** One of the terms must match; none at all matches nothing. */
+export const matchesNodeSelector = (selector: NodeSelector, node: NamedLabels): boolean =>
+  (selector.nodeSelectorTerms ?? []).some(term => matchesTerm(term, node))
+
 /** An empty term matches no node, as the API says. */
-function matchesTerm(
+export function matchesTerm(
   { matchExpressions = [], matchFields = [] }: NodeSelectorTerm,
   { name, labels }: NamedLabels,
 ): boolean {

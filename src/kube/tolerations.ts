@@ -23,5 +23,8 @@ export function tolerates({ key, operator, value, effect }: Toleration, taint: T
   }
 }
 
+/** Taints that keep pods away, rather than only discourage them. */
+export const isHard = ({ effect }: Taint): boolean => effect === 'NoSchedule' || effect === 'NoExecute'
+
 const isWhole = (value: string | undefined): value is string =>
   value !== undefined && /^(0|-?[1-9]\d*)$/.test(value)

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../kube/object.ts'
 import type { AdmissionPlugin } from '../admission.ts'
 import { type ApiServer, createApiServer } from '../api-server.ts'
 import { asking, coreTarget as core, deployment, failure, pod, type Target } from '../testing.ts'
+import { makeCertificateRequest } from '../http/testing.ts'
 
 const log = { info() {}, warn() {}, error() {} }
 const user = { username: 'test', groups: ['system:masters'] }
@@ -227,12 +228,16 @@ describe('what upstream clients rely on', () => {
 
   it('approves a signing request by its conditions alone', async () => {
     const requests = { group: 'certificates.k8s.io', version: 'v1', plural: 'certificatesigningrequests' }
-    const spec = { request: 'AQ==', signerName: 'example.com/x', usages: ['client auth'] }
+    const request = Buffer.from(makeCertificateRequest({ commonName: 'foo' }).pem).toString('base64')
+    const spec = { request, signerName: 'example.com/x', usages: ['client auth'] }
     const made = await create(requests, 'foo', { spec })
     const conditions = [{ type: 'Approved', status: 'True' }]
     const body = { ...structuredClone(made), status: { conditions, certificate: 'AQ==' } }
     const approved = await ask({ ...requests, subresource: 'approval' }, 'update', 'foo', { body })
-    expect(approved.status).toEqual({ conditions })
+    const time = '2026-01-01T00:00:00Z'
+    expect(approved.status).toEqual({
+      conditions: [{ type: 'Approved', status: 'True', lastUpdateTime: time, lastTransitionTime: time }],
+    })
   })
 })
 

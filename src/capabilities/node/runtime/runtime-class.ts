@@ -1,19 +1,6 @@
 import type { Client } from '../../../kernel/client.ts'
-import type { Kind } from '../../../kube/kind.ts'
-import type { KubeObject } from '../../../kube/object.ts'
+import { RuntimeClass } from '../../../kube/generated/node-v1.ts'
 import { isAlreadyExists } from '../../../kube/status.ts'
-
-export interface RuntimeClass extends KubeObject {
-  handler: string
-}
-
-export const RuntimeClass: Kind<RuntimeClass> = {
-  group: 'node.k8s.io',
-  version: 'v1',
-  kind: 'RuntimeClass',
-  plural: 'runtimeclasses',
-  namespaced: false,
-}
 
 /** Makes a RuntimeClass for every handler of this node; what others have made of them stays. */
 export async function bootstrapRuntimeClasses(client: Client, handlers: readonly string[]): Promise<void> {

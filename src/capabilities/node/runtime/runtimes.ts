@@ -1,6 +1,6 @@
 import type { Pod } from '../../../kube/generated/core-v1.ts'
 import { type ContainerRuntime, SandboxError } from './container-runtime.ts'
-import type { RuntimeClass } from './runtime-class.ts'
+import type { RuntimeClass } from '../../../kube/generated/node-v1.ts'
 
 interface RuntimeChoice {
   /** By handler. */

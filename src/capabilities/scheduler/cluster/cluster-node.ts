@@ -1,8 +1,8 @@
 import type { Node, Taint } from '../../../kube/generated/core-v1.ts'
 import { milliValue, quantityToNumber } from '../../../kube/quantity.ts'
-import type { NamedLabels } from './node-terms.ts'
+import type { NamedLabels } from '../../../kube/node-terms.ts'
 import { type HostPort, hasAffinity, type PodFacts } from './pod-facts.ts'
-import { isHard } from './tolerations.ts'
+import { isHard } from '../../../kube/tolerations.ts'
 
 /** A node with the sums over its pods, kept up to date pod by pod. CPU is in thousandths, the rest in units. */
 export class ClusterNode implements NamedLabels {

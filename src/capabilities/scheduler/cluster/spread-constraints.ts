@@ -2,9 +2,9 @@ import type { Pod, TopologySpreadConstraint } from '../../../kube/generated/core
 import { compileLabelSelector, labelSelectorToString } from '../../../kube/selectors.ts'
 import type { ClusterNode } from './cluster-node.ts'
 import type { CountedSelector } from './match-counts.ts'
-import { admitsNode } from './node-terms.ts'
+import { admitsNode } from '../../../kube/node-terms.ts'
 import type { PodFacts } from './pod-facts.ts'
-import { isTolerated } from './tolerations.ts'
+import { isTolerated } from '../../../kube/tolerations.ts'
 
 export const HOSTNAME = 'kubernetes.io/hostname'
 
@@ -58,7 +58,7 @@ function inclusion(pod: Pod, policies: Policies): (node: ClusterNode) => boolean
     Boolean(nodeSelector ?? affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution)
   const honoursTaints = policies.nodeTaintsPolicy === 'Honor'
   return node =>
-    (!honoursAffinity || admitsNode(pod, node)) &&
+    (!honoursAffinity || admitsNode(pod.spec, node)) &&
     (!honoursTaints || node.hardTaints.every(taint => isTolerated(taint, tolerations)))
 }
 

@@ -1,5 +1,6 @@
-import { admitsNode, namedNodes } from '../cluster/node-terms.ts'
-import { isTolerated } from '../cluster/tolerations.ts'
+import { admitsNode } from '../../../kube/node-terms.ts'
+import { namedNodes } from '../cluster/named-nodes.ts'
+import { isTolerated } from '../../../kube/tolerations.ts'
 import { type FilterPlugin, final, forNow } from './filter.ts'
 
 const CORDON = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }
@@ -51,7 +52,7 @@ export const nodeAffinity: FilterPlugin = {
     if (only?.size === 0) return { refuse: 'pod affinity terms conflict' }
     return {
       ...(only ? { only } : {}),
-      test: node => (admitsNode(pod, node) ? undefined : noMatch),
+      test: node => (admitsNode(pod.spec, node) ? undefined : noMatch),
     }
   },
 }

@@ -1,6 +1,6 @@
-import { admitsNode } from '../cluster/node-terms.ts'
+import { admitsNode } from '../../../kube/node-terms.ts'
 import type { PodFacts } from '../cluster/pod-facts.ts'
-import { isTolerated } from '../cluster/tolerations.ts'
+import { isTolerated } from '../../../kube/tolerations.ts'
 import { couldFit } from '../filters/resources-fit.ts'
 import type { ClusterEvent } from './cluster-event.ts'
 
@@ -12,7 +12,7 @@ const hints: Readonly<Record<string, Hint>> = {
   NodeName: (pod, event) => event.kind === 'node' && event.node.name === pod.pod.spec.nodeName,
   TaintToleration: ({ pod }, event) =>
     event.kind === 'node' && event.node.hardTaints.every(taint => isTolerated(taint, pod.spec.tolerations)),
-  NodeAffinity: ({ pod }, event) => event.kind === 'node' && admitsNode(pod, event.node),
+  NodeAffinity: ({ pod }, event) => event.kind === 'node' && admitsNode(pod.spec, event.node),
   NodePorts: (pod, event) =>
     event.kind === 'node' ||
     (event.kind === 'podLeft' &&

@@ -1,5 +1,5 @@
-import { matchesTerm } from '../cluster/node-terms.ts'
-import { isTolerated } from '../cluster/tolerations.ts'
+import { matchesTerm } from '../../../kube/node-terms.ts'
+import { isTolerated } from '../../../kube/tolerations.ts'
 import { MAX_SCORE, type ScorePlugin, scaleToMax } from './score.ts'
 
 /** Prefers nodes with fewer PreferNoSchedule taints that the pod does not tolerate. */

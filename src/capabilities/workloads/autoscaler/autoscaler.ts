@@ -10,13 +10,13 @@ import {
 import { Pod } from '../../../kube/generated/core-v1.ts'
 import type { Kind } from '../../../kube/kind.ts'
 import { type KubeObject, keyOf } from '../../../kube/object.ts'
-import { parseLabelSelector } from '../../../kube/selectors.ts'
 import { toTime } from '../../../lib/clock.ts'
 import { isSame } from '../canonical.ts'
 import { ignoreNotFound } from '../claim-objects.ts'
 import { type History, limit, NO_HISTORY, withChange } from './limits.ts'
 import { MetricReader } from './metric-reader.ts'
 import { MetricError, type Proposal, propose, type Situation } from './proposal.ts'
+import { SelectorsInUse } from './selectors-in-use.ts'
 
 const COMPONENT = 'horizontal-pod-autoscaler'
 /** As kube-controller-manager's --horizontal-pod-autoscaler-sync-period. */
@@ -31,6 +31,7 @@ export function autoscalerController(kernel: Kernel): Controller {
   const pods = informers.for(Pod)
   const reader = new MetricReader(client)
   const histories = new Map<string, History>()
+  const selectors = new SelectorsInUse()
   /** When an object is looked at again, unless its spec changes: its own status must not wake it. */
   const due = new Map<string, { generation: number; at: number }>()
 
@@ -162,8 +163,16 @@ export function autoscalerController(kernel: Kernel): Controller {
       })
       return undefined
     }
-    const isSelected = parseLabelSelector(selector)
+    const { name } = autoscaler.metadata
+    const isSelected = selectors.set(keyOf(autoscaler), { namespace, name, selector })
     const selected = pods.list(namespace).filter(({ metadata }) => isSelected(metadata.labels))
+    const others = selectors.selecting(selected, namespace)
+    if (others.length > 1) {
+      const message = `pods by selector ${selector} are controlled by multiple HPAs: [${others.join(' ')}]`
+      round.tell('Warning', 'AmbiguousSelector', message)
+      round.set('ScalingActive', false, { reason: 'AmbiguousSelector', message })
+      return undefined
+    }
     const running = scale.status?.replicas ?? 0
     return { autoscaler, current, running, namespace, selector, pods: selected, now: clock.now() }
   }
@@ -213,6 +222,7 @@ export function autoscalerController(kernel: Kernel): Controller {
       const autoscaler = autoscalers.get(key)
       if (!autoscaler) {
         histories.delete(key)
+        selectors.delete(key)
         due.delete(key)
         return
       }

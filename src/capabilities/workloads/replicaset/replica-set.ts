@@ -1,7 +1,7 @@
 import type { Kernel } from '../../../kernel/capability.ts'
 import { type Controller, mappedFrom, objectsOf, ownedBy } from '../../../kernel/controller.ts'
 import { BY_OWNER } from '../../../kernel/informer.ts'
-import { ReplicaSet } from '../../../kube/generated/apps-v1.ts'
+import { ReplicaSet, type ReplicaSetStatus } from '../../../kube/generated/apps-v1.ts'
 import { Pod, ReplicationController } from '../../../kube/generated/core-v1.ts'
 import type { Kind } from '../../../kube/kind.ts'
 import { keyOf, type KubeObject } from '../../../kube/object.ts'
@@ -22,6 +22,8 @@ interface Flavour<T extends KubeObject> {
   kind: Kind<T>
   component: string
   asReplicaSet(object: T): ReplicaSet
+  /** What of a ReplicaSet's status the kind has. */
+  statusOf(status: ReplicaSetStatus): ReplicaSetStatus
 }
 
 /** Keeps as many pods of a ReplicaSet as it asks for. */
@@ -31,6 +33,7 @@ export const replicaSetController = (kernel: Kernel): Controller =>
     kind: ReplicaSet,
     component: 'replicaset-controller',
     asReplicaSet: replicaSet => replicaSet,
+    statusOf: status => status,
   })
 
 /** The same for ReplicationControllers, whose selector is a plain map. */
@@ -43,6 +46,8 @@ export const replicationController = (kernel: Kernel): Controller =>
       ...controller,
       spec: { ...controller.spec, selector: { matchLabels: controller.spec.selector } },
     }),
+    // core/v1 never got this field.
+    statusOf: ({ terminatingReplicas: _absent, ...status }) => status,
   })
 
 function replicaController<T extends KubeObject>(kernel: Kernel, flavour: Flavour<T>): Controller {
@@ -110,7 +115,7 @@ function replicaController<T extends KubeObject>(kernel: Kernel, flavour: Flavou
       const mayScale = isCurrent && !replicaSet.metadata.deletionTimestamp
       const failure = mayScale ? await scale(replicaSet, mine) : undefined
       const now = kernel.clock.now()
-      const status = replicaSetStatus(replicaSet, mine, { failure, now })
+      const status = flavour.statusOf(replicaSetStatus(replicaSet, mine, { failure, now }))
       // While the view is stale nothing was tried, so that an earlier failure still stands.
       if (!mayScale && replicaSet.status?.conditions) status.conditions = replicaSet.status.conditions
       if (!isSame(status, replicaSet.status))
