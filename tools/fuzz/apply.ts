@@ -120,6 +120,8 @@ export const applyFuzz: Fuzz = {
         return [index, random.list(6, () => write(schema, random))]
       },
       check([index, writes]) {
+        // Empty lists do not come through decoding.
+        if (JSON.stringify(writes).includes('[]')) return
         let live: Owned | undefined
         for (const each of writes) {
           if (!managers.includes(each.manager) || !each.how || !isJsonObject(each.spec)) return

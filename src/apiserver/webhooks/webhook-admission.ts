@@ -67,7 +67,7 @@ async function mutate(parts: WebhookAdmissionParts, request: AdmissionRequest): 
   const warnings: string[] = []
   for (const hook of parts.configurations.mutating) {
     if (before && !round.due.has(hook.id)) continue
-    const selected = select(parts, hook, request)
+    const selected = await select(parts, hook, request)
     if (!selected) continue
     const { changed, warnings: given } = await mutateBy(parts, selected, request)
     warnings.push(...given)
@@ -101,26 +101,25 @@ async function mutateBy(
       'InternalError',
       `Internal error occurred: admission webhook ${JSON.stringify(name)} attempted to modify the object, which is not supported for this operation`,
     )
-  const patched = patchedObject(parts, { hook, version, shown }, { request, patch })
+  const patched = await patchedObject(parts, { hook, version, shown }, { request, patch })
   const changed = !equalJson(patched, object)
   replaceContent(object, patched)
   return { changed, warnings }
 }
 
 /** The object in the version of the request after a webhook's patch, defaulted and pruned again. */
-function patchedObject(
+async function patchedObject(
   { registry }: WebhookAdmissionParts,
   { hook, version, shown }: Selected,
   { request, patch }: { request: AdmissionRequest; patch: unknown },
-): KubeObject {
+): Promise<KubeObject> {
   const { kind } = request
   try {
     const patched = applyJsonPatch(shown.object, patch) as KubeObject
     const resource = registry.find(version.group, version.version, version.plural)
     if (resource) decode(resource, patched, { fieldValidation: 'Ignore' })
-    return (
-      shownAs(registry, { ...request, kind: version as typeof kind, object: patched }, kind).object ?? patched
-    )
+    const asked = { ...request, kind: version as typeof kind, object: patched, previous: undefined }
+    return (await shownAs(registry, asked, kind)).object ?? patched
   } catch (error) {
     const why = `the patch of webhook ${JSON.stringify(hook.webhook.name)} cannot be applied: ${(error as Error).message}`
     throw apiError('InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] }, error)
@@ -135,7 +134,8 @@ function replaceContent(object: KubeObject, content: KubeObject): void {
 
 /** All at once; the refusal of the first in order counts. */
 async function validate(parts: WebhookAdmissionParts, request: AdmissionRequest): Promise<readonly string[]> {
-  const selected = parts.configurations.validating.flatMap(hook => select(parts, hook, request) ?? [])
+  const candidates = parts.configurations.validating.map(hook => select(parts, hook, request))
+  const selected = (await Promise.all(candidates)).filter(candidate => candidate !== undefined)
   if (selected.length === 0) return []
   const asked = await Promise.allSettled(
     selected.map(({ hook, shown }) => invoke(parts.invoker, { hook, request, shown, mutating: false })),
@@ -145,16 +145,16 @@ async function validate(parts: WebhookAdmissionParts, request: AdmissionRequest)
   return asked.flatMap(result => (result.status === 'fulfilled' ? (result.value?.warnings ?? []) : []))
 }
 
-function select(
+async function select(
   { registry, namespaceLabels, authorize }: WebhookAdmissionParts,
   hook: ConfiguredWebhook,
   request: AdmissionRequest,
-): Selected | undefined {
+): Promise<Selected | undefined> {
   const version = selectedVersion(hook.webhook, request, {
     namespaceLabels,
     equivalents: ({ kind }) => equivalentsOf(registry, kind),
   })
   if (!version) return undefined
-  const shown = shownAs(registry, request, version)
+  const shown = await shownAs(registry, request, version)
   return meetsConditions(hook.webhook, { request, shown }, authorize) ? { hook, version, shown } : undefined
 }
