@@ -3,8 +3,13 @@ import { connect } from 'node:tls'
 
 export class TlsClient {
   #socket
+  #requestHead
+  /** What has come of the answer, and what its head says of its length; undefined: it is chunked. */
+  #chunks = []
+  #received = 0
   #head
-  #buffer = Buffer.alloc(0)
+  #headBytes = 0
+  #expected
   #waiting
   #watching
 
@@ -12,7 +17,7 @@ export class TlsClient {
   static open({ port, token }) {
     return new Promise((resolve, reject) => {
       const client = new TlsClient()
-      client.#head = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n`
+      client.#requestHead = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n`
       const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => resolve(client))
       socket.setNoDelay(true)
       socket.once('error', reject)
@@ -27,7 +32,7 @@ export class TlsClient {
     const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
     const length =
       body === undefined ? '' : `Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`
-    this.#socket.write(`${method} ${path} HTTP/1.1\r\n${this.#head}${headers}${length}\r\n${content}`)
+    this.#socket.write(`${method} ${path} HTTP/1.1\r\n${this.#requestHead}${headers}${length}\r\n${content}`)
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject }
     })
@@ -36,7 +41,7 @@ export class TlsClient {
   /** Calls back for every chunk of an answer that does not end. */
   watch(path, onChunk, headers = 'Accept: application/json\r\n') {
     this.#watching = onChunk
-    this.#socket.write(`GET ${path} HTTP/1.1\r\n${this.#head}${headers}\r\n`)
+    this.#socket.write(`GET ${path} HTTP/1.1\r\n${this.#requestHead}${headers}\r\n`)
   }
 
   close() {
@@ -48,22 +53,47 @@ export class TlsClient {
       this.#watching(chunk)
       return
     }
-    this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk])
-    const end = this.#buffer.indexOf('\r\n\r\n')
-    if (end < 0) return
-    const head = this.#buffer.toString('latin1', 0, end)
-    const length = /content-length: (\d+)/i.exec(head)
-    if (length) {
-      const total = end + 4 + Number(length[1])
-      if (this.#buffer.length >= total) this.#done(head, this.#buffer.subarray(end + 4, total))
-      // The last bytes of a chunked body.
-    } else if (this.#buffer.subarray(-7).equals(LAST_CHUNK)) this.#done(head, this.#buffer.subarray(end + 4))
+    this.#chunks.push(chunk)
+    this.#received += chunk.length
+    if (this.#head === undefined && !this.#readHead()) return
+    const isWhole =
+      this.#expected === undefined ? this.#endsChunked() : this.#received >= this.#headBytes + this.#expected
+    if (isWhole) this.#done()
   }
 
-  #done(head, body) {
-    this.#buffer = Buffer.alloc(0)
-    const { resolve } = this.#waiting
-    resolve({ code: Number(head.slice(9, 12)), body })
+  /** The head, once it is whole. */
+  #readHead() {
+    const [first] = this.#chunks.length === 1 ? this.#chunks : [Buffer.concat(this.#chunks)]
+    const end = first.indexOf('\r\n\r\n')
+    if (end < 0) return false
+    this.#head = first.toString('latin1', 0, end)
+    this.#headBytes = end + 4
+    const length = /content-length: (\d+)/i.exec(this.#head)
+    this.#expected = length ? Number(length[1]) : undefined
+    return true
+  }
+
+  /** Whether the last chunk of a chunked body has come. */
+  #endsChunked() {
+    const last = this.#chunks.at(-1)
+    const tail = last.length >= LAST_CHUNK.length ? last : Buffer.concat(this.#chunks.slice(-LAST_CHUNK.length))
+    return tail.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK)
+  }
+
+  #done() {
+    const code = Number(this.#head.slice(9, 12))
+    const chunks = this.#chunks
+    const headBytes = this.#headBytes
+    this.#chunks = []
+    this.#received = 0
+    this.#head = undefined
+    // Joined only for who looks: joining a long answer would be charged to its server.
+    this.#waiting.resolve({
+      code,
+      get body() {
+        return Buffer.concat(chunks).subarray(headBytes)
+      },
+    })
   }
 }
 const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n')
