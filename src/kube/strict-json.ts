@@ -39,6 +39,8 @@ export function inDocumentOrder(text: string, problems: readonly string[]): stri
 
 const QUOTE = 34
 const BACKSLASH = 92
+/** What makes a string worth a look at each of its characters: a backslash, or what JSON does not allow in it. */
+const special = /[^ -[\]-\uffff]/
 const literal = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 
 /** Walks the text without building values: JSON.parse does that faster. */
@@ -142,6 +144,12 @@ class Scanner {
   /** Skips a string and returns its content (unescaped only where needed). */
   private string(): string {
     const start = this.at++
+    const end = this.text.indexOf('"', this.at)
+    const plain = end < 0 ? undefined : this.text.slice(this.at, end)
+    if (plain !== undefined && !special.test(plain)) {
+      this.at = end + 1
+      return plain
+    }
     let escaped = false
     for (;;) {
       const code = this.text.charCodeAt(this.at)

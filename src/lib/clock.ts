@@ -13,7 +13,14 @@ export interface Clock {
 }
 
 /** RFC 3339 in UTC with whole seconds, as `metav1.Time` is written. */
-export const toTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
+export function toTime(ms: number): string {
+  const second = Math.floor(ms / 1000)
+  if (second !== lastTime.second) lastTime = { second, text: `${new Date(ms).toISOString().slice(0, 19)}Z` }
+  return lastTime.text
+}
+
+/** Most times that are written are now: every write of a second carries the same. */
+let lastTime = { second: Number.NaN, text: '' }
 
 /** RFC 3339 in UTC with microseconds, as `metav1.MicroTime` is written. */
 export const toMicroTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 23)}000Z`

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { UserInfo } from '../request.ts'
 import { ISSUER } from './service-account-tokens.ts'
 import type { TokenAuthenticator } from './token-authenticator.ts'
@@ -34,7 +34,7 @@ const fieldsOf = (line: string): string[] =>
     quoted === undefined ? plain.trim() : quoted.replaceAll('""', '"'),
   )
 
-const digest = (text: string) => createHash('sha256').update(text).digest()
+const digest = (text: string) => hash('sha256', text, 'buffer')
 
 /** Recognises tokens that never change, looking at all of them in constant time. */
 export function staticTokens(known: readonly StaticToken[]): TokenAuthenticator {

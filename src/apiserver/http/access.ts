@@ -70,7 +70,7 @@ const opensConnection = ({ request }: Exchange, asked: Attributes): boolean =>
 
 /** Takes a seat for the request where it needs one. Throws ApiError 429 where too many wait. */
 export function takeSeat(
-  { core, signal }: Exchange,
+  exchange: Exchange,
   { user, asked }: Access,
 ): Leave | undefined | Promise<Leave> {
   if (user.groups.includes(MASTERS)) return undefined
@@ -78,5 +78,5 @@ export function takeSeat(
     'path' in asked
       ? /^\/(healthz|livez|readyz)(\/|$)/.test(asked.path)
       : asked.verb === 'watch' || longRunning.has(asked.subresource)
-  return isExempt ? undefined : core.fairness.enter(asked, signal)
+  return isExempt ? undefined : exchange.core.fairness.enter(asked, exchange.signal)
 }

@@ -18,7 +18,7 @@ export async function connectSubresource(
   resource: Resource,
   path: ResourcePath,
 ): Promise<boolean> {
-  const { request, query, response, signal, connectors } = exchange
+  const { request, query, response, connectors } = exchange
   const { subresource, name = '' } = path
   if (!subresource || resource.group !== '') return false
   const label = `${resource.plural}/${subresource}`
@@ -44,7 +44,7 @@ export async function connectSubresource(
   const text = connectors.text?.[label]
   if (text && isGet) {
     exchange.audit?.stage('ResponseStarted')
-    await streamText({ chunks: text.read(object(), query, signal), query, response })
+    await streamText({ chunks: text.read(object(), query, exchange.signal), query, response })
     return true
   }
   if (!isGet && request.method !== 'POST') return false

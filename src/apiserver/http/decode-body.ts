@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { decodeProtobuf } from '../../kube/protobuf/decode.ts'
 import { JsonSyntaxError, parseStrictJson } from '../../kube/strict-json.ts'
 import { yamlDuplicates } from './yaml-duplicates.ts'
@@ -70,6 +71,8 @@ export async function decodeBody(
 const protobuf = (body: Buffer): DecodedBody => ({ value: decodeProtobuf(body).object, warnings: [] })
 
 function textOf(body: Buffer): string {
+  // Nearly every body is, and copying is several times as fast as decoding.
+  if (isAscii(body)) return body.toString('latin1')
   try {
     return utf8.decode(body)
   } catch (error) {

@@ -7,13 +7,14 @@ import type { Connectors } from './connector.ts'
 import type { Discovery } from './discovery.ts'
 import type { OpenapiDocuments } from './openapi-documents.ts'
 import { requireAccess, takeSeat } from './access.ts'
+import { Departure } from './departure.ts'
 import { openidDocument } from './openid.ts'
 import { RequestAborted } from './body.ts'
 import { wantsPretty } from './pretty.ts'
 import { asApiError, send, sendError, sendJson, sendPageNotFound } from './reply.ts'
 import { SNAPSHOT_PATH, sendSnapshot } from './snapshot.ts'
 import { handleResource } from './resource-handler.ts'
-import { parseResourcePath } from './route.ts'
+import { parseResourcePath, type ResourcePath } from './route.ts'
 import type { Upgrade } from './upgrade.ts'
 import { versionInfo } from './version.ts'
 
@@ -29,8 +30,11 @@ export interface Exchange extends HandlerParts {
   request: IncomingMessage
   response: ServerResponse
   path: string
+  /** The resource that the path names, if it does. */
+  target: ResourcePath | undefined
   query: URLSearchParams
-  signal: AbortSignal
+  /** Aborts when the client goes before its answer is whole. */
+  readonly signal: AbortSignal
   /** Present when the client asks to speak another protocol on its connection. */
   upgrade?: Upgrade | undefined
   /** Where the audit policy wants a record of the request. */
@@ -46,19 +50,21 @@ export async function handle(
 ): Promise<void> {
   const { core } = parts
   const started = core.clock.elapsed()
-  const gone = new AbortController()
-  response.on('close', () => {
-    // An answer that is whole has nobody left to tell.
-    if (!response.writableFinished) gone.abort()
-  })
-  // The response has no part in what follows an upgrade.
-  upgrade?.socket.once('close', () => gone.abort())
+  const departure = new Departure(response, upgrade)
+  const { path, query } = locate(request)
   const exchange: Exchange = {
-    ...parts,
+    core,
+    discovery: parts.discovery,
+    openapi: parts.openapi,
+    connectors: parts.connectors,
     request,
     response,
-    ...locate(request),
-    signal: gone.signal,
+    path,
+    target: parseResourcePath(path),
+    query,
+    get signal() {
+      return departure.signal
+    },
     upgrade,
     audit: undefined,
   }
@@ -67,7 +73,7 @@ export async function handle(
     label = (await answer(exchange)) ?? label
     exchange.audit?.end(response.statusCode, undefined)
   } catch (error) {
-    if (error instanceof RequestAborted || gone.signal.aborted) return
+    if (error instanceof RequestAborted || departure.isGone) return
     const failure = asApiError(error, core.log)
     exchange.audit?.end(failure.code, failure.status)
     // What is left of a body that was not read cannot be told from a next request.
@@ -99,9 +105,8 @@ async function answerAllowed(
   exchange: Exchange,
   user: UserInfo,
 ): Promise<{ verb: string; resource: string } | undefined> {
-  const { core, discovery, openapi, path, query, request, response } = exchange
-  const resourcePath = parseResourcePath(path)
-  if (resourcePath) return handleResource(exchange, resourcePath, user)
+  const { core, discovery, openapi, path, target, query, request, response } = exchange
+  if (target) return handleResource(exchange, target, user)
   if (request.method !== 'GET' && request.method !== 'HEAD')
     throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
   if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return health(exchange)

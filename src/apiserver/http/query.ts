@@ -23,8 +23,12 @@ const refuse = (verb: string, errors: readonly FieldError[]) => {
     throw invalid({ group: 'meta.k8s.io', kind: optionKinds[verb] ?? 'ListOptions' }, '', errors)
 }
 
+/** What an empty query asks for. */
+const none: RequestOptions = Object.freeze({ dryRun: false })
+
 /** The options in a query string. Throws ApiError BadRequest or Invalid for values that mean nothing. */
 export function optionsFrom(query: URLSearchParams, verb: string, patchType?: string): RequestOptions {
+  if (query.size === 0) return none
   const text = (name: string) => query.get(name) || undefined
   return {
     labelSelector: text('labelSelector'),

@@ -2,15 +2,15 @@ import type { IncomingMessage } from 'node:http'
 import { parseFieldSelector } from '../../kube/field-selectors.ts'
 import type { Attributes } from '../rbac/attributes.ts'
 import type { ApiRequest, UserInfo } from '../request.ts'
-import { parseResourcePath, type ResourcePath } from './route.ts'
+import type { Exchange } from './handler.ts'
+import type { ResourcePath } from './route.ts'
 
 /** What a request asks to do, as upstream's RequestInfo has it. */
 export function attributesOf(
   { method = 'GET' }: Pick<IncomingMessage, 'method'>,
-  { path, query }: { path: string; query: URLSearchParams },
+  { path, target, query }: Pick<Exchange, 'path' | 'target' | 'query'>,
   user: UserInfo,
 ): Attributes {
-  const target = parseResourcePath(path)
   if (!target) return { user, verb: method.toLowerCase(), path: decoded(path) }
   const { group, plural, subresource = '' } = target
   // Rights on a namespace are looked for in that namespace too.

@@ -28,7 +28,7 @@ export async function handleResource(
   path: ResourcePath,
   user: UserInfo,
 ): Promise<{ verb: string; resource: string }> {
-  const { core, query, request, response, signal } = exchange
+  const { core, query, request, response } = exchange
   const resource =
     core.registry.find(path.group, path.version, path.plural) ?? (await latecomer(exchange, path))
   if (!resource) {
@@ -58,7 +58,7 @@ export async function handleResource(
     exchange.audit?.stage('ResponseStarted')
     addWarnings(response, deprecations(resource))
     const sink = watchSink(exchange)
-    await streamWatch({ core, resource, request: { ...base, options }, sink, form, table, signal })
+    await streamWatch({ core, resource, request: { ...base, options }, sink, form, table, signal: exchange.signal })
     return label
   }
   const body = hasBody(verb) ? await bodyOf(exchange, options, resource.kind) : noBody

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { WebSocket } from 'ws'
 import type { Exchange } from './handler.ts'
+import { chunkOf, LAST_CHUNK } from './chunk.ts'
 import { drained } from './reply.ts'
 import { wantedUpgrade } from './upgrade.ts'
 import { acceptWebSocket } from './websocket/accept.ts'
@@ -28,6 +29,7 @@ export const watchSink = (exchange: Exchange): WatchSink =>
 class ResponseSink implements WatchSink {
   readonly isMessages = false
   readonly #response: ServerResponse
+  #isChunked = false
 
   constructor(response: ServerResponse) {
     this.#response = response
@@ -38,9 +40,14 @@ class ResponseSink implements WatchSink {
   async begin(contentType: string): Promise<void> {
     this.#response.writeHead(200, { 'content-type': contentType })
     this.#response.flushHeaders()
+    // Node would make four writes of a chunk, anew for every watch. Answers of HTTP/2 have no chunks.
+    this.#isChunked = this.#response.chunkedEncoding === true
+    if (this.#isChunked) this.#response.chunkedEncoding = false
   }
   write(part: string | Buffer): boolean {
-    return this.#response.write(part)
+    // An empty chunk would be the last.
+    if (part.length === 0) return true
+    return this.#response.write(this.#isChunked ? chunkOf(part) : part)
   }
   drained(): Promise<void> {
     return drained(this.#response)
@@ -49,7 +56,7 @@ class ResponseSink implements WatchSink {
     this.#response.destroy()
   }
   end(): void {
-    this.#response.end()
+    this.#response.end(this.#isChunked ? LAST_CHUNK : undefined)
   }
 }
 
