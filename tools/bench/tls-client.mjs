@@ -76,7 +76,8 @@ export class TlsClient {
   /** Whether the last chunk of a chunked body has come. */
   #endsChunked() {
     const last = this.#chunks.at(-1)
-    const tail = last.length >= LAST_CHUNK.length ? last : Buffer.concat(this.#chunks.slice(-LAST_CHUNK.length))
+    const tail =
+      last.length >= LAST_CHUNK.length ? last : Buffer.concat(this.#chunks.slice(-LAST_CHUNK.length))
     return tail.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK)
   }
 

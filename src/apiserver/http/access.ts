@@ -69,10 +69,7 @@ const opensConnection = ({ request }: Exchange, asked: Attributes): boolean =>
   request.headers.upgrade?.toLowerCase() === 'websocket'
 
 /** Takes a seat for the request where it needs one. Throws ApiError 429 where too many wait. */
-export function takeSeat(
-  exchange: Exchange,
-  { user, asked }: Access,
-): Leave | undefined | Promise<Leave> {
+export function takeSeat(exchange: Exchange, { user, asked }: Access): Leave | undefined | Promise<Leave> {
   if (user.groups.includes(MASTERS)) return undefined
   const isExempt =
     'path' in asked

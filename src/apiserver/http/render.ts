@@ -9,10 +9,7 @@ import { apiError } from '../../kube/status.ts'
 import { type Form, PROTOBUF } from './accept.ts'
 import { scaleTable, type TableOptions, tableText } from './table.ts'
 
-/** Items of a list that are joined at once. */
-const ITEMS_PER_CHUNK = 500
-
-/** An answer's JSON text, in parts; like Go's encoder it ends with a new line. */
+/** An answer's JSON text, in pieces; like Go's encoder it ends with a new line. */
 export function* render(outcome: Outcome, form: Form, options: TableOptions): Generator<string> {
   if (form.as === 'Table') {
     if (outcome.kind !== 'plain') {
@@ -61,13 +58,14 @@ function* renderList(list: Extract<Outcome, { kind: 'list' }>, partial: Form | u
   const textOf = partial
     ? (stored: StoredObject) => JSON.stringify(partialOf(objectAs(resource, stored), partial))
     : itemText(resource)
-  let text = `${head.slice(0, -1)},"items":[`
-  for (let from = 0; from < items.length; from += ITEMS_PER_CHUNK) {
-    const texts = items.slice(from, from + ITEMS_PER_CHUNK).map(textOf)
-    yield `${text}${from > 0 ? ',' : ''}${texts.join(',')}`
-    text = ''
+  yield `${head.slice(0, -1)},"items":[`
+  let separator = ''
+  for (const stored of items) {
+    if (separator) yield separator
+    yield textOf(stored)
+    separator = ','
   }
-  yield `${text}]}\n`
+  yield ']}\n'
 }
 
 /** Items of built-in lists leave out their kind and apiVersion, as upstream's do. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { ApiError, apiError } from '../../kube/status.ts'
 import type { Logger } from '../logger.ts'
+import { textChunks } from './text-chunks.ts'
 
 /** Answers with JSON text. */
 export function sendJson(response: ServerResponse, code: number, text: string): void {
@@ -22,14 +23,14 @@ export function send(
 export const sendPageNotFound = (response: ServerResponse): void =>
   send(response, 404, 'text/plain; charset=utf-8', '404 page not found\n')
 
-/** Answers with JSON text that comes in parts. */
-export async function sendChunks(
+/** Answers with JSON text that comes in pieces. */
+export async function sendPieces(
   response: ServerResponse,
   code: number,
-  chunks: Iterable<string>,
+  pieces: Iterable<string>,
 ): Promise<void> {
   response.writeHead(code, { 'content-type': 'application/json' })
-  await writeChunks(response, chunks)
+  await writeChunks(response, textChunks(pieces))
 }
 
 /** Writes the parts of an answer, waiting for a client that reads slowly. */

@@ -13,7 +13,7 @@ import { deleteOptionsFrom, optionsFrom } from './query.ts'
 import { wantsPretty } from './pretty.ts'
 import { render } from './render.ts'
 import { deprecations } from './deprecations.ts'
-import { addWarnings, send, sendChunks, sendPageNotFound } from './reply.ts'
+import { addWarnings, send, sendPieces, sendPageNotFound } from './reply.ts'
 import { verbOf } from './request-attributes.ts'
 import type { ResourcePath } from './route.ts'
 import type { TableOptions } from './table.ts'
@@ -58,7 +58,15 @@ export async function handleResource(
     exchange.audit?.stage('ResponseStarted')
     addWarnings(response, deprecations(resource))
     const sink = watchSink(exchange)
-    await streamWatch({ core, resource, request: { ...base, options }, sink, form, table, signal: exchange.signal })
+    await streamWatch({
+      core,
+      resource,
+      request: { ...base, options },
+      sink,
+      form,
+      table,
+      signal: exchange.signal,
+    })
     return label
   }
   const body = hasBody(verb) ? await bodyOf(exchange, options, resource.kind) : noBody
@@ -110,18 +118,18 @@ function tableOptions({ core, query }: Exchange): TableOptions {
 
 async function reply(exchange: Exchange, outcome: Outcome, form: Form, table: TableOptions): Promise<void> {
   const { query, request, response } = exchange
-  const chunks = render(outcome, form, table)
+  const pieces = render(outcome, form, table)
   const isPretty = wantsPretty(query, request.headers['user-agent'])
   if (form.media === 'application/yaml') {
     const { stringify } = await import('yaml')
-    send(response, outcome.code, 'application/yaml', stringify(JSON.parse([...chunks].join(''))))
+    send(response, outcome.code, 'application/yaml', stringify(JSON.parse([...pieces].join(''))))
   } else if (form.media === PROTOBUF) {
     const { encodeProtobuf } = await import('../../kube/protobuf/encode.ts')
-    send(response, outcome.code, PROTOBUF, encodeProtobuf(JSON.parse([...chunks].join(''))))
+    send(response, outcome.code, PROTOBUF, encodeProtobuf(JSON.parse([...pieces].join(''))))
   } else if (isPretty) {
-    const value: unknown = JSON.parse([...chunks].join(''))
+    const value: unknown = JSON.parse([...pieces].join(''))
     send(response, outcome.code, 'application/json', `${JSON.stringify(value, undefined, 2)}\n`)
   } else if (outcome.kind === 'list' && request.method !== 'HEAD')
-    await sendChunks(response, outcome.code, chunks)
-  else send(response, outcome.code, 'application/json', [...chunks].join(''))
+    await sendPieces(response, outcome.code, pieces)
+  else send(response, outcome.code, 'application/json', [...pieces].join(''))
 }

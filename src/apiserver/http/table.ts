@@ -16,10 +16,7 @@ export interface TableOptions {
   now: number
 }
 
-/** Rows that are written at once. */
-const ROWS_PER_CHUNK = 500
-
-/** The JSON text of a meta.k8s.io Table of what a request yields, in parts. */
+/** The JSON text of a meta.k8s.io Table of what a request yields, in pieces. */
 export function* tableText(
   outcome: Exclude<Outcome, { kind: 'plain' }>,
   form: Form,
@@ -33,26 +30,28 @@ export function* tableText(
       : { resourceVersion: outcome.stored.object.metadata.resourceVersion }
   const columns = columnsOf(resource)
   const empty = JSON.stringify(table({ columns, objects: [], metadata, form, options, withColumns: true }))
-  let text = empty.slice(0, -']}'.length)
-  const rowText = rows(resource, form, options)
-  for (let from = 0; from < stored.length; from += ROWS_PER_CHUNK) {
-    const chunk = stored.slice(from, from + ROWS_PER_CHUNK).map(rowText)
-    yield `${text}${from > 0 ? ',' : ''}${chunk.join(',')}`
-    text = ''
+  yield empty.slice(0, -']}'.length)
+  const rowPieces = rows(resource, form, options)
+  let separator = ''
+  for (const one of stored) {
+    if (separator) yield separator
+    yield* rowPieces(one)
+    separator = ','
   }
-  yield `${text}]}\n`
+  yield ']}\n'
 }
 
+/** What the JSON text of a row consists of. */
 function rows(resource: Resource, form: Form, { includeObject, now }: TableOptions) {
   const columns = columnsOf(resource)
-  const partial = `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${form.version}","metadata":`
-  return (stored: StoredObject): string => {
+  const partial = `,"object":{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${form.version}","metadata":`
+  return (stored: StoredObject): readonly string[] => {
     const object = objectAs(resource, stored)
-    const cells = `{"cells":${JSON.stringify(columns.map(column => column.cell(object, now)))}`
-    if (includeObject === 'None') return `${cells}}`
-    if (includeObject === 'Object') return `${cells},"object":${textAs(resource, stored)}}`
+    const cells = JSON.stringify(columns.map(column => column.cell(object, now)))
+    if (includeObject === 'None') return ['{"cells":', cells, '}']
+    if (includeObject === 'Object') return ['{"cells":', cells, ',"object":', textAs(resource, stored), '}']
     const known = resource.conversion ? undefined : metadataText(stored.text)
-    return `${cells},"object":${partial}${known ?? JSON.stringify(object.metadata)}}}`
+    return ['{"cells":', cells, partial, known ?? JSON.stringify(object.metadata), '}}']
   }
 }
 
