@@ -112,7 +112,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   store.onChange((resource, event) => {
     if (resource === SERVICES) addresses.changed(event)
   })
-  await bootstrap(core, addresses.ofApi)
+  await bootstrap(core, addresses)
   await Promise.all([reconcilePolicy(core), ensureFlowControl(core)])
   await contents.ensureAll()
   new ClusterRoleAggregation(core)

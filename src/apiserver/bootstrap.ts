@@ -1,4 +1,6 @@
 import { isAlreadyExists } from '../kube/status.ts'
+import { toTime } from '../lib/clock.ts'
+import type { ServiceAddresses } from './kinds/service-addresses.ts'
 import type { Core } from './pipeline/core.ts'
 import { dispatch } from './pipeline/dispatch.ts'
 import type { ApiRequest } from './request.ts'
@@ -26,8 +28,11 @@ const base = {
   options: { fieldManager: 'kube-apiserver' },
 } as const
 
-/** Creates what every cluster has, where it is missing; `apiAddress` is for the Service `default/kubernetes`. */
-export async function bootstrap(core: Core, apiAddress: string): Promise<void> {
+/** Creates what every cluster has, where it is missing; `addresses` has the one of the Service `default/kubernetes`. */
+export async function bootstrap(
+  core: Core,
+  addresses: Pick<ServiceAddresses, 'ofApi' | 'range'>,
+): Promise<void> {
   const missing = NAMESPACES.filter(name => !core.store.get('/namespaces', '', name))
   await Promise.all(
     missing.map(name =>
@@ -61,11 +66,28 @@ export async function bootstrap(core: Core, apiAddress: string): Promise<void> {
       metadata: { name: 'kubernetes', labels: { component: 'apiserver', provider: 'kubernetes' } },
       spec: {
         type: 'ClusterIP',
-        clusterIP: apiAddress,
+        clusterIP: addresses.ofApi,
         ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }],
       },
     },
   })
+  await ensureServiceRange(core, addresses.range)
+}
+
+/** Shows the range of cluster IPs under the name that clients look for. */
+async function ensureServiceRange(core: Core, range: string): Promise<void> {
+  const request = { ...base, group: 'networking.k8s.io', plural: 'servicecidrs', name: 'kubernetes' }
+  const body = { metadata: { name: 'kubernetes' }, spec: { cidrs: [range] } }
+  if (!(await ensure(core, { ...request, verb: 'create', body }))) return
+  const ready = {
+    type: 'Ready',
+    status: 'True',
+    reason: '',
+    message: 'Kubernetes default Service CIDR is ready',
+    lastTransitionTime: toTime(core.clock.now()),
+  }
+  const status = { status: { conditions: [ready] } }
+  await dispatch(core, { ...request, verb: 'patch', subresource: 'status', patchType: 'merge', body: status })
 }
 
 /** Says where the Service `default/kubernetes` leads. */

@@ -99,3 +99,7 @@ export function formatQuantity({ nano, format }: Quantity): string {
 
 /** The canonical form of a quantity as users write it: `1000m` is `1`, `0.5` is `500m`. Throws RangeError. */
 export const canonicalQuantity = (value: string | number): string => formatQuantity(parseQuantity(value))
+
+/** Whether it is no whole number. */
+export const hasFraction = (value: string | number): boolean =>
+  isQuantity(String(value)) && parseQuantity(value).nano % NANO !== 0n

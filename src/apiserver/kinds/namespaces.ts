@@ -30,5 +30,7 @@ export const namespaceBehaviour: Partial<Behaviour> = {
 }
 
 function nameLabel({ metadata }: Namespace): void {
+  // Validation refuses it.
+  if (!metadata.name) return
   metadata.labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name }
 }

@@ -7,7 +7,12 @@ const isZero = (quantity: string | undefined) =>
 
 /** The quality-of-service class: Guaranteed when all containers have equal requests and limits, BestEffort without any. */
 export function qosClassOf(spec: Pod['spec']): 'Guaranteed' | 'Burstable' | 'BestEffort' {
-  const containers: readonly Container[] = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])]
+  const own = spec?.resources
+  // What the pod as a whole asks for counts before what its containers do.
+  const containers: readonly Pick<Container, 'resources'>[] =
+    own?.limits || own?.requests
+      ? [{ resources: own }]
+      : [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])]
   const amounts = containers.flatMap(({ resources }) =>
     COUNTED.map(name => {
       const limit = text(resources?.limits?.[name])

@@ -40,6 +40,11 @@ export class ServiceAddresses {
     this.#nextPort = skip
   }
 
+  /** Where cluster IPs come from, in CIDR notation. */
+  get range(): string {
+    return this.#range.text
+  }
+
   restore(stored: Iterable<StoredObject>): void {
     for (const one of stored) this.#hold(asService(one))
   }

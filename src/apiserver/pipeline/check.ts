@@ -3,6 +3,7 @@ import { type RuleResult, NO_FIELD, validateRules } from '../../kube/cel/validat
 import { type FieldError, type FieldErrorType, invalid, invalidValue } from '../../kube/schema/field-error.ts'
 import { validateChange, validateSchema } from '../../kube/schema/validate.ts'
 import { validateObject } from '../../kube/validation/validate-object.ts'
+import { objectWarnings } from '../../kube/warnings/object-warnings.ts'
 import type { Resource } from '../resources/resource.ts'
 
 export interface Checked {
@@ -18,7 +19,8 @@ export function check(resource: Resource, { object, previous, subresource }: Che
   const custom = resource.custom ? checkCustom(resource, object, previous) : undefined
   if (custom) errors.push(...custom.errors)
   if (errors.length > 0) throw invalid(resource, object.metadata.name, errors)
-  return custom?.warnings ?? []
+  if (custom) return custom.warnings
+  return subresource === undefined ? objectWarnings(resource, object, previous) : []
 }
 
 /** Errors after which the rules of a schema are not looked at: they could not rely on types and sizes. */

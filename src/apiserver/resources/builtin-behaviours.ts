@@ -1,8 +1,9 @@
 import type { Resource } from '../../kube/resources.ts'
 import { definitionBehaviour } from '../custom/definition-behaviour.ts'
+import { daemonSetBehaviour } from '../kinds/daemon-sets.ts'
 import { jobBehaviour } from '../kinds/jobs.ts'
 import { namespaceBehaviour } from '../kinds/namespaces.ts'
-import { nodeBehaviour, startsIn } from '../kinds/phases.ts'
+import { nodeBehaviour, startsIn, volumeBehaviour } from '../kinds/phases.ts'
 import { podBehaviour } from '../kinds/pods.ts'
 import { secretBehaviour } from '../kinds/secrets.ts'
 import type { ServiceAddresses } from '../kinds/service-addresses.ts'
@@ -61,10 +62,11 @@ export function builtinBehaviours({
     '/namespaces': namespaceBehaviour,
     '/nodes': nodeBehaviour,
     '/persistentvolumeclaims': startsIn('Pending'),
-    '/persistentvolumes': startsIn('Pending'),
+    '/persistentvolumes': volumeBehaviour,
     '/pods': podBehaviour,
     '/secrets': secretBehaviour,
     '/services': serviceBehaviour(addresses),
+    'apps/daemonsets': daemonSetBehaviour,
     'apiextensions.k8s.io/customresourcedefinitions': definitionBehaviour(registry),
     'batch/jobs': jobBehaviour,
     'certificates.k8s.io/certificatesigningrequests': signingRequestBehaviour,

@@ -2,9 +2,11 @@ import type { Kind } from '../kind.ts'
 import { builtinSchema } from '../schema/builtin.ts'
 import { canonicalQuantities } from './canonical-quantities.ts'
 import {
+  csiDriverDefaults,
   definitionDefaults,
   endpointSliceDefaults,
   endpointsDefaults,
+  ingressClassDefaults,
   limitRangeDefaults,
   namespaceDefaults,
   networkPolicyDefaults,
@@ -16,8 +18,10 @@ import {
   storageClassDefaults,
   volumeDefaults,
 } from './core.ts'
+import { claimOfDevicesDefaults, claimOfDevicesTemplateDefaults } from './device-requests.ts'
+import { flowSchemaDefaults, priorityLevelDefaults } from './flow-control.ts'
 import { podDefaults, podTemplateDefaults } from './pod.ts'
-import { webhookDefaults } from './webhooks.ts'
+import { admissionPolicyBindingDefaults, admissionPolicyDefaults, webhookDefaults } from './webhooks.ts'
 import {
   autoscalerDefaults,
   claimDefaults,
@@ -58,12 +62,22 @@ const byKind: Readonly<Record<string, (object: object) => void>> = {
   'batch/Job': of(jobDefaults),
   'batch/CronJob': of(cronJobDefaults),
   'discovery.k8s.io/EndpointSlice': of(endpointSliceDefaults),
+  'flowcontrol.apiserver.k8s.io/FlowSchema': of(flowSchemaDefaults),
+  'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration': of(priorityLevelDefaults),
+  'networking.k8s.io/IngressClass': of(ingressClassDefaults),
   'networking.k8s.io/NetworkPolicy': of(networkPolicyDefaults),
   'rbac.authorization.k8s.io/RoleBinding': of(roleBindingDefaults),
   'rbac.authorization.k8s.io/ClusterRoleBinding': of(roleBindingDefaults),
   'apiextensions.k8s.io/CustomResourceDefinition': of(definitionDefaults),
   'scheduling.k8s.io/PriorityClass': of(priorityClassDefaults),
+  'resource.k8s.io/ResourceClaim': of(claimOfDevicesDefaults),
+  'resource.k8s.io/ResourceClaimTemplate': of(claimOfDevicesTemplateDefaults),
+  'storage.k8s.io/CSIDriver': of(csiDriverDefaults),
   'storage.k8s.io/StorageClass': of(storageClassDefaults),
+  'admissionregistration.k8s.io/MutatingAdmissionPolicy': admissionPolicyDefaults,
+  'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': admissionPolicyBindingDefaults,
+  'admissionregistration.k8s.io/ValidatingAdmissionPolicy': admissionPolicyDefaults,
+  'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding': admissionPolicyBindingDefaults,
   'admissionregistration.k8s.io/MutatingWebhookConfiguration': object => webhookDefaults(object, true),
   'admissionregistration.k8s.io/ValidatingWebhookConfiguration': object => webhookDefaults(object, false),
 }

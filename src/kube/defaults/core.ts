@@ -9,10 +9,10 @@ import type {
   Service,
 } from '../generated/core-v1.ts'
 import type { EndpointSlice } from '../generated/discovery-v1.ts'
-import type { NetworkPolicy } from '../generated/networking-v1.ts'
+import type { IngressClass, NetworkPolicy } from '../generated/networking-v1.ts'
 import type { ClusterRoleBinding, RoleBinding } from '../generated/rbac-v1.ts'
 import type { PriorityClass } from '../generated/scheduling-v1.ts'
-import type { StorageClass } from '../generated/storage-v1.ts'
+import type { CSIDriver, StorageClass } from '../generated/storage-v1.ts'
 
 export function serviceDefaults({ spec }: Service): void {
   if (!spec) return
@@ -77,6 +77,7 @@ export function volumeDefaults(volume: PersistentVolume): void {
   if (!volume.spec) return
   volume.spec.persistentVolumeReclaimPolicy ||= 'Retain'
   volume.spec.volumeMode ??= 'Filesystem'
+  if (volume.spec.hostPath) volume.spec.hostPath.type ??= ''
 }
 
 export function limitRangeDefaults({ spec }: LimitRange): void {
@@ -118,4 +119,19 @@ export function priorityClassDefaults(priority: PriorityClass): void {
 export function storageClassDefaults(storage: StorageClass): void {
   storage.reclaimPolicy ??= 'Delete'
   storage.volumeBindingMode ??= 'Immediate'
+}
+
+export function csiDriverDefaults({ spec }: CSIDriver): void {
+  if (!spec) return
+  spec.attachRequired ??= true
+  spec.podInfoOnMount ??= false
+  spec.storageCapacity ??= false
+  spec.fsGroupPolicy ??= 'ReadWriteOnceWithFSType'
+  if (!spec.volumeLifecycleModes?.length) spec.volumeLifecycleModes = ['Persistent']
+  spec.requiresRepublish ??= false
+  spec.seLinuxMount ??= false
+}
+
+export function ingressClassDefaults({ spec }: IngressClass): void {
+  if (spec?.parameters) spec.parameters.scope ??= 'Cluster'
 }

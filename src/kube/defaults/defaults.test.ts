@@ -250,3 +250,69 @@ describe('applyDefaults', () => {
       },
     }))
 })
+
+it.each([
+  [
+    'storage.k8s.io',
+    'CSIDriver',
+    { spec: { podInfoOnMount: true } },
+    {
+      spec: {
+        attachRequired: true,
+        fsGroupPolicy: 'ReadWriteOnceWithFSType',
+        podInfoOnMount: true,
+        requiresRepublish: false,
+        seLinuxMount: false,
+        storageCapacity: false,
+        volumeLifecycleModes: ['Persistent'],
+      },
+    },
+  ],
+  [
+    'resource.k8s.io',
+    'ResourceClaim',
+    { spec: { devices: { requests: [{ exactly: {} }, { firstAvailable: [{ allocationMode: 'All' }] }] } } },
+    {
+      spec: {
+        devices: {
+          requests: [
+            { exactly: { allocationMode: 'ExactCount', count: 1 } },
+            { firstAvailable: [{ allocationMode: 'All' }] },
+          ],
+        },
+      },
+    },
+  ],
+  [
+    'flowcontrol.apiserver.k8s.io',
+    'PriorityLevelConfiguration',
+    { spec: { limited: { limitResponse: { queuing: {} } } } },
+    {
+      spec: {
+        limited: {
+          nominalConcurrencyShares: 30,
+          lendablePercent: 0,
+          limitResponse: { queuing: { handSize: 8, queues: 64, queueLengthLimit: 50 } },
+        },
+      },
+    },
+  ],
+  [
+    'admissionregistration.k8s.io',
+    'ValidatingAdmissionPolicy',
+    { spec: { matchConstraints: { resourceRules: [{}] } } },
+    {
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          matchPolicy: 'Equivalent',
+          namespaceSelector: {},
+          objectSelector: {},
+          resourceRules: [{ scope: '*' }],
+        },
+      },
+    },
+  ],
+])('fills in %s %s', (group, kind, object, expected) =>
+  expect(withDefaults(group, 'v1', kind, { metadata, ...object })).toEqual({ metadata, ...expected }),
+)

@@ -22,3 +22,31 @@ export function webhookDefaults(configuration: object, mutating: boolean): void 
     if (webhook.clientConfig?.service) webhook.clientConfig.service.port ??= 443
   }
 }
+
+interface MatchResources {
+  matchPolicy?: string
+  namespaceSelector?: object
+  objectSelector?: object
+  resourceRules?: { scope?: string }[]
+  excludeResourceRules?: { scope?: string }[]
+}
+
+/** ValidatingAdmissionPolicy and MutatingAdmissionPolicy. */
+export function admissionPolicyDefaults(policy: object): void {
+  const { spec } = policy as { spec?: { failurePolicy?: string; matchConstraints?: MatchResources } }
+  if (!spec) return
+  spec.failurePolicy ??= 'Fail'
+  matchDefaults(spec.matchConstraints)
+}
+
+export const admissionPolicyBindingDefaults = (binding: object): void =>
+  matchDefaults((binding as { spec?: { matchResources?: MatchResources } }).spec?.matchResources)
+
+function matchDefaults(match: MatchResources | undefined): void {
+  if (!match) return
+  match.matchPolicy ??= 'Equivalent'
+  match.namespaceSelector ??= {}
+  match.objectSelector ??= {}
+  for (const rule of [...(match.resourceRules ?? []), ...(match.excludeResourceRules ?? [])])
+    rule.scope ??= '*'
+}

@@ -41,11 +41,12 @@ export function statefulSetDefaults({ spec }: StatefulSet): void {
   spec.revisionHistoryLimit ??= 10
   spec.podManagementPolicy ||= 'OrderedReady'
   spec.updateStrategy ??= {}
-  spec.updateStrategy.type ||= 'RollingUpdate'
-  if (spec.updateStrategy.type === 'RollingUpdate') {
+  if (!spec.updateStrategy.type) {
+    spec.updateStrategy.type = 'RollingUpdate'
     spec.updateStrategy.rollingUpdate ??= {}
-    spec.updateStrategy.rollingUpdate.partition ??= 0
   }
+  const { type, rollingUpdate } = spec.updateStrategy
+  if (type === 'RollingUpdate' && rollingUpdate) rollingUpdate.partition ??= 0
   const retention = spec.persistentVolumeClaimRetentionPolicy
   spec.persistentVolumeClaimRetentionPolicy = {
     whenDeleted: retention?.whenDeleted || 'Retain',
@@ -65,7 +66,12 @@ export function claimDefaults(claim: PersistentVolumeClaim): void {
   claim.status.phase ||= 'Pending'
 }
 
-export function daemonSetDefaults({ spec }: DaemonSet): void {
+/** Counts the changes of the template; a field of versions that are gone, which `apps/v1` shows as an annotation. */
+export const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation'
+
+export function daemonSetDefaults({ spec, metadata }: DaemonSet): void {
+  if (metadata.annotations?.[TEMPLATE_GENERATION] === undefined)
+    metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: '0' }
   if (!spec) return
   spec.revisionHistoryLimit ??= 10
   spec.updateStrategy ??= {}

@@ -7,15 +7,18 @@ import { isJsonObject, type Json, type Schema } from './schema.ts'
 export function dropZeros(schema: Schema, value: unknown): void {
   if (Array.isArray(value)) {
     if (schema.items && isContainer(schema.items)) for (const item of value) dropZeros(schema.items, item)
+    else if (schema.items?.type === 'string')
+      for (const [index, item] of value.entries()) if (item === null) value[index] = ''
     return
   }
   if (!isJsonObject(value)) return
   const { properties, additionalProperties } = schema
   if (!properties) {
     if (typeof additionalProperties !== 'object') return
-    // In a map of texts, null is the empty text.
+    // Among texts and quantities, null is the zero of its type.
+    const zero = zeroOf(additionalProperties)
     for (const key in value)
-      if (value[key] === null && additionalProperties.type === 'string') value[key] = ''
+      if (value[key] === null && zero !== undefined) value[key] = zero
       else if (isContainer(additionalProperties)) dropZeros(additionalProperties, value[key])
     return
   }
@@ -48,6 +51,9 @@ export function writeZeros(schema: Schema, value: unknown): void {
     if (field && isContainer(field)) writeZeros(field, value[key])
   }
 }
+
+const zeroOf = ({ type, format }: Schema): string | undefined =>
+  format === 'quantity' ? '0' : type === 'string' ? '' : undefined
 
 /** False for scalars, and for values that are anything. */
 const isContainer = (schema: Schema): boolean =>

@@ -75,7 +75,11 @@ export function checkPodSpec(rules: Rules, field: string, spec: PodSpec): void {
     checkToleration(rules, `${field}.tolerations[${index}]`, toleration)
 }
 
-function checkToleration(rules: Rules, field: string, { key, operator, value, effect }: Toleration): void {
+export function checkToleration(
+  rules: Rules,
+  field: string,
+  { key, operator, value, effect }: Toleration,
+): void {
   if (key) rules.invalid(`${field}.key`, key, qualifiedNameProblems(key))
   else if (operator !== 'Exists')
     rules.invalid(`${field}.operator`, operator ?? '', [

@@ -5,10 +5,10 @@ import type {
   PersistentVolumeClaimSpec,
   PersistentVolumeSpec,
 } from '../generated/core-v1.ts'
-import type { StorageClass } from '../generated/storage-v1.ts'
+import type { CSIDriver, StorageClass } from '../generated/storage-v1.ts'
 import { dnsSubdomainProblems, qualifiedNameProblems } from '../names.ts'
 import { compareQuantities } from '../quantity.ts'
-import { notSupported } from '../schema/field-error.ts'
+import { duplicate, notSupported } from '../schema/field-error.ts'
 import type { Rules } from './rules.ts'
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
@@ -161,4 +161,40 @@ export function checkStorageClass(
   if (!previous) return
   for (const key of ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const)
     rules.immutable(key, storage[key], previous[key])
+}
+
+const TOKEN_SECONDS = { min: 600, max: 2 ** 32 }
+
+export function checkCsiDriver(rules: Rules, { spec }: CSIDriver, previous: CSIDriver | undefined): void {
+  if (!rules.required('spec', spec)) return
+  const { fsGroupPolicy, tokenRequests = [], volumeLifecycleModes = [] } = spec
+  const { nodeAllocatableUpdatePeriodSeconds: period } = spec
+  if (fsGroupPolicy !== undefined)
+    rules.oneOf('spec.fsGroupPolicy', fsGroupPolicy, ['File', 'None', 'ReadWriteOnceWithFSType'])
+  const audiences = new Set<string>()
+  for (const [index, { audience, expirationSeconds: seconds }] of tokenRequests.entries()) {
+    const field = `spec.tokenRequests[${index}]`
+    if (audiences.has(audience)) rules.add(duplicate(`${field}.audience`, audience))
+    audiences.add(audience)
+    if (seconds === undefined) continue
+    if (seconds < TOKEN_SECONDS.min)
+      rules.invalid(`${field}.expirationSeconds`, seconds, [
+        'may not specify a duration less than 10 minutes',
+      ])
+    if (seconds > TOKEN_SECONDS.max)
+      rules.invalid(`${field}.expirationSeconds`, seconds, [
+        'may not specify a duration larger than 2^32 seconds',
+      ])
+  }
+  for (const mode of volumeLifecycleModes)
+    if (mode !== 'Persistent' && mode !== 'Ephemeral')
+      rules.add(notSupported('spec.volumeLifecycleModes', mode, ['Persistent', 'Ephemeral']))
+  if (period !== undefined && period < 10)
+    rules.invalid('spec.nodeAllocatableUpdatePeriodSeconds', period, [
+      'must be greater than or equal to 10 seconds',
+    ])
+  if (!previous) return
+  // The misspelt path is upstream's.
+  rules.immutable('spec.attachedRequired', spec.attachRequired, previous.spec.attachRequired)
+  rules.immutable('spec.volumeLifecycleModes', volumeLifecycleModes, previous.spec.volumeLifecycleModes)
 }

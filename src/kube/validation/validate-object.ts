@@ -5,8 +5,10 @@ import { builtinSchema } from '../schema/builtin.ts'
 import { checkRole, checkRoleBinding } from './access.ts'
 import { checkCronJob } from './cron-job.ts'
 import { checkConfigMap, checkSecret } from './configuration.ts'
+import { checkApiService } from './api-service.ts'
 import { checkDefinition } from './definition/definition.ts'
 import { checkJob } from './job.ts'
+import { checkFlowSchema, checkPriorityLevel } from './flow-control.ts'
 import { checkMetadata } from './metadata.ts'
 import { checkNetworkPolicy } from './network-policy.ts'
 import { checkNamespace, checkNode } from './node.ts'
@@ -22,9 +24,10 @@ import {
 import { checkLimitRange, checkResourceQuota } from './quota.ts'
 import { checkRequiredFields } from './required-fields.ts'
 import { Rules } from './rules.ts'
+import { checkRuntimeClass } from './runtime-class.ts'
 import { checkSigningRequest } from './signing-request.ts'
 import { checkEndpointSlice, checkService } from './service.ts'
-import { checkClaim, checkStorageClass, checkVolume } from './storage.ts'
+import { checkClaim, checkCsiDriver, checkStorageClass, checkVolume } from './storage.ts'
 import { checkWebhookConfiguration } from './webhooks.ts'
 import { checkDaemonSet, checkDeployment, checkReplicaSet, checkStatefulSet } from './workloads.ts'
 
@@ -50,6 +53,11 @@ const byKind: Readonly<Record<string, (rules: Rules, object: object, previous: o
     'admissionregistration.k8s.io/MutatingWebhookConfiguration': of(checkWebhookConfiguration),
     'admissionregistration.k8s.io/ValidatingWebhookConfiguration': of(checkWebhookConfiguration),
     'apiextensions.k8s.io/CustomResourceDefinition': of(checkDefinition),
+    'apiregistration.k8s.io/APIService': of(checkApiService),
+    'flowcontrol.apiserver.k8s.io/FlowSchema': of(checkFlowSchema),
+    'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration': of(checkPriorityLevel),
+    'node.k8s.io/RuntimeClass': of(checkRuntimeClass),
+    'storage.k8s.io/CSIDriver': of(checkCsiDriver),
     'apps/DaemonSet': of(checkDaemonSet),
     'apps/Deployment': of(checkDeployment),
     'apps/ReplicaSet': of(checkReplicaSet),
