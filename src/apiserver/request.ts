@@ -46,7 +46,7 @@ export interface ApiRequest {
   /** The decoded object, or the patch document. The server takes it over: the caller must not change it afterwards. */
   body?: unknown
   patchType?: 'merge' | 'json' | 'strategic' | 'apply' | undefined
-  /** The caller, in this process, vouches for the body: it is not validated once more. */
+  /** The caller, in this process, vouches for the body: its shape and rules are not looked at once more. */
   vetted?: boolean | undefined
   /** User agent's first word: the field manager when none is named. */
   userAgent?: string | undefined

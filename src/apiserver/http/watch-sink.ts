@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import type { Exchange } from './handler.ts'
 import { chunkOf, LAST_CHUNK } from './chunk.ts'
 import { drained } from './reply.ts'
@@ -76,7 +76,7 @@ class SocketSink implements WatchSink {
     this.#exchange = exchange
   }
   get isGone(): boolean {
-    return this.#socket !== undefined && this.#socket.readyState !== WebSocket.OPEN
+    return this.#socket !== undefined && this.#socket.readyState !== this.#socket.OPEN
   }
   async begin(contentType: string): Promise<void> {
     const accepted = await acceptWebSocket(this.#exchange, [BINARY])

@@ -64,7 +64,7 @@ async function attemptChange({ core, resource, request, wish, current }: Attempt
   const wished = wish(copy)
   settleNamespace(resource, wished, previous.metadata.namespace)
   checkPreconditions(resource, wished, previous, request)
-  const decodeWarnings = decode(resource, wished, request.options)
+  const decodeWarnings = decode(resource, wished, request)
   const next = viewThrough(resource, request.subresource, wished, copy)
   keepMetadata(next, previous)
   const admission: AdmissionRequest = {

@@ -22,7 +22,7 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
     throw apiError('MethodNotAllowed', 'create not allowed while custom resource definition is terminating')
   const object = objectFrom(resource, request.body)
   settleNamespace(resource, object, request.namespace)
-  const decodeWarnings = decode(resource, object, request.options)
+  const decodeWarnings = decode(resource, object, request)
   const now = core.clock.now()
   fillNewMetadata(resource, object, now)
   const admission: AdmissionRequest = {

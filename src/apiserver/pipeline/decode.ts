@@ -4,10 +4,10 @@ import { decodeMismatch } from '../../kube/schema/decode.ts'
 import { applySchemaDefaults } from '../../kube/schema/defaults.ts'
 import { dropZeros } from '../../kube/schema/go-form.ts'
 import { prune, unknownFields } from '../../kube/schema/unknown-fields.ts'
-import type { Json } from '../../kube/schema/schema.ts'
+import type { Json, Schema } from '../../kube/schema/schema.ts'
 import { apiError } from '../../kube/status.ts'
 import { inDocumentOrder } from '../../kube/strict-json.ts'
-import type { RequestOptions } from '../request.ts'
+import type { ApiRequest, RequestOptions } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
 
 /** More warnings than this help nobody. */
@@ -15,11 +15,32 @@ const MAX_WARNINGS = 50
 
 /**
  * Brings what a client sent into the resource's shape, in place: refuses values of the wrong type, removes unknown
- * fields or refuses them, fills in defaults. Yields warnings.
+ * fields or refuses them, fills in defaults. Yields warnings. What is vetted has the shape already.
  */
-export function decode(resource: Resource, object: KubeObject, options: RequestOptions): string[] {
+export function decode(
+  resource: Resource,
+  object: KubeObject,
+  { options, vetted }: Pick<ApiRequest, 'options' | 'vetted'>,
+): string[] {
   const { schema } = resource
   if (!schema) return []
+  const warnings = vetted ? [] : bringIntoShape(resource, object, { schema, options })
+  if (resource.custom) applySchemaDefaults(schema, object)
+  else {
+    dropZeros(schema, object)
+    // A struct in Go, so that it is never absent.
+    if (schema.written && 'spec' in schema.written)
+      Object.assign(object, { spec: (object as unknown as Json)['spec'] ?? {} })
+    applyDefaults(resource, object)
+  }
+  return warnings
+}
+
+function bringIntoShape(
+  resource: Resource,
+  object: KubeObject,
+  { schema, options }: { schema: Schema; options: RequestOptions },
+): string[] {
   const { fieldValidation = 'Warn', duplicateFields = [], source } = options
   const unknown = fieldValidation === 'Ignore' ? [] : unknownFields(schema, object)
   let strict = fieldValidation === 'Strict' ? [...duplicateFields, ...unknown] : []
@@ -29,14 +50,6 @@ export function decode(resource: Resource, object: KubeObject, options: RequestO
   const mismatch = resource.custom ? undefined : decodeMismatch(schema, object)
   if (mismatch !== undefined) throw refused(resource, mismatch)
   prune(schema, object)
-  if (resource.custom) applySchemaDefaults(schema, object)
-  else {
-    dropZeros(schema, object)
-    // A struct in Go, so that it is never absent.
-    if (schema.written && 'spec' in schema.written)
-      Object.assign(object, { spec: (object as unknown as Json)['spec'] ?? {} })
-    applyDefaults(resource, object)
-  }
   return unknown.slice(0, MAX_WARNINGS)
 }
 

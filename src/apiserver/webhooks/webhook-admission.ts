@@ -117,7 +117,7 @@ async function patchedObject(
   try {
     const patched = applyJsonPatch(shown.object, patch) as KubeObject
     const resource = registry.find(version.group, version.version, version.plural)
-    if (resource) decode(resource, patched, { fieldValidation: 'Ignore' })
+    if (resource) decode(resource, patched, { options: { fieldValidation: 'Ignore' } })
     const asked = { ...request, kind: version as typeof kind, object: patched, previous: undefined }
     return (await shownAs(registry, asked, kind)).object ?? patched
   } catch (error) {

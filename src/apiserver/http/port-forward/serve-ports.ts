@@ -1,4 +1,3 @@
-import { createWebSocketStream } from 'ws'
 import type { KubeObject } from '../../../kube/object.ts'
 import { apiError } from '../../../kube/status.ts'
 import type { PortConnector } from '../connector.ts'
@@ -35,8 +34,10 @@ export async function servePorts(
       const ports = isTunnel ? [] : portsOf(query)
       using accepted = await acceptWebSocket(exchange, WEBSOCKET_PROTOCOLS)
       const { webSocket, signal } = accepted
-      if (isTunnel) await serveSession(createWebSocketStream(webSocket), portsFor(signal))
-      else await forwardChannels(accepted, { ...portsFor(signal), ports })
+      if (isTunnel) {
+        const { createWebSocketStream } = await import('ws')
+        await serveSession(createWebSocketStream(webSocket), portsFor(signal))
+      } else await forwardChannels(accepted, { ...portsFor(signal), ports })
       return
     }
     case 'spdy/3.1': {

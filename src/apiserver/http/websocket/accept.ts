@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { WebSocket, WebSocketServer } from 'ws'
+import type { WebSocket } from 'ws'
 import { apiError } from '../../../kube/status.ts'
 import type { Exchange } from '../handler.ts'
 import { type Taken, takeOver } from '../upgrade.ts'
@@ -7,18 +7,26 @@ import { type Taken, takeOver } from '../upgrade.ts'
 /** A message that is longer ends the connection. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
-const server = new WebSocketServer({
-  noServer: true,
-  clientTracking: false,
-  perMessageDeflate: false,
-  maxPayload: MAX_MESSAGE_BYTES,
-})
 const chosen = new WeakMap<IncomingMessage, string>()
-// The library knows sub-protocols by their grammar, which that of port-forward does not follow: it has `/` in it.
-server.on('headers', (headers, request) => {
-  const protocol = chosen.get(request)
-  if (protocol) headers.push(`Sec-WebSocket-Protocol: ${protocol}`)
-})
+
+const loading: { server?: ReturnType<typeof loadServer> } = {}
+
+/** Loaded with the first WebSocket: many a server never sees one. */
+async function loadServer() {
+  const { WebSocketServer } = await import('ws')
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: MAX_MESSAGE_BYTES,
+  })
+  // The library knows sub-protocols by their grammar, which that of port-forward does not follow: it has `/` in it.
+  server.on('headers', (headers, request) => {
+    const protocol = chosen.get(request)
+    if (protocol) headers.push(`Sec-WebSocket-Protocol: ${protocol}`)
+  })
+  return server
+}
 
 /** An open WebSocket; its `signal` aborts when it has gone. */
 export interface Accepted extends Taken {
@@ -55,6 +63,8 @@ export async function acceptWebSocket(exchange: Exchange, served: readonly strin
     throw apiError('BadRequest', 'unable to upgrade: not a WebSocket handshake of version 13')
   delete headers['sec-websocket-protocol']
   chosen.set(request, protocol)
+  loading.server ??= loadServer()
+  const server = await loading.server
   const taken = takeOver(exchange)
   const webSocket = await new Promise<WebSocket>(resolve =>
     server.handleUpgrade(request, taken.socket, taken.head, resolve),
@@ -69,7 +79,7 @@ export async function acceptWebSocket(exchange: Exchange, served: readonly strin
     webSocket,
     protocol,
     [Symbol.dispose]() {
-      if (webSocket.readyState === WebSocket.OPEN) webSocket.close(1000)
+      if (webSocket.readyState === webSocket.OPEN) webSocket.close(1000)
       taken[Symbol.dispose]()
     },
   }
