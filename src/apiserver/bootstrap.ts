@@ -99,15 +99,23 @@ export async function publishApiAddress(core: Core, { port }: { port: number }):
     endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true } }],
     ports: [{ name: 'https', port, protocol: 'TCP' }],
   })
-  const request = {
-    ...base,
-    group: 'discovery.k8s.io',
-    plural: 'endpointslices',
-    namespace: 'default',
-    name: 'kubernetes',
-  }
-  const created = await ensure(core, { ...request, verb: 'create', body: slice() })
-  if (!created) await dispatch(core, { ...request, verb: 'patch', patchType: 'merge', body: slice() })
+  // The older kind says the same; its label keeps the mirroring from making a second slice of it.
+  const endpoints = () => ({
+    metadata: { name: 'kubernetes', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+    subsets: [{ addresses: [{ ip: '127.0.0.1' }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
+  })
+  await put(core, { group: 'discovery.k8s.io', plural: 'endpointslices', body: slice })
+  await put(core, { group: '', plural: 'endpoints', body: endpoints })
+}
+
+/** Makes the `kubernetes` of a kind in the namespace `default` what it should be. */
+async function put(
+  core: Core,
+  { body, ...resource }: { group: string; plural: string; body: () => object },
+): Promise<void> {
+  const request = { ...base, ...resource, namespace: 'default', name: 'kubernetes' }
+  const created = await ensure(core, { ...request, verb: 'create', body: body() })
+  if (!created) await dispatch(core, { ...request, verb: 'patch', patchType: 'merge', body: body() })
 }
 
 /** Creates; false where it is there already. */

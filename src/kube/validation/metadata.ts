@@ -1,3 +1,4 @@
+import { addressProblems } from './addresses.ts'
 import { resourceScope } from './scope.ts'
 import type { Kind } from '../kind.ts'
 import {
@@ -27,6 +28,7 @@ const nameRules: Readonly<Record<string, NameRule>> = {
   '/Namespace': dnsLabelProblems,
   '/Service': dns1035LabelProblems,
   'batch/CronJob': atMost(52),
+  'networking.k8s.io/IPAddress': addressProblems,
   [`${RBAC}/Role`]: pathSegmentProblems,
   [`${RBAC}/ClusterRole`]: pathSegmentProblems,
   [`${RBAC}/RoleBinding`]: pathSegmentProblems,

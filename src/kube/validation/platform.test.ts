@@ -110,3 +110,65 @@ it('names an APIService after what it serves', () => {
     'spec.versionPriority: Invalid value: 0: must be positive and less than 1000',
   ])
 })
+
+it.each([
+  [{ drivers: [] }, undefined, []],
+  [
+    {
+      drivers: [
+        { name: 'a', nodeID: '' },
+        { name: 'a', nodeID: 'n' },
+      ],
+    },
+    undefined,
+    ['spec.drivers[0].nodeID: Required value', 'spec.drivers[1].name: Duplicate value: "a"'],
+  ],
+  [
+    { drivers: [{ name: 'a', nodeID: 'm', allocatable: { count: 2 } }] },
+    { drivers: [{ name: 'a', nodeID: 'm' }] },
+    [],
+  ],
+  [
+    { drivers: [{ name: 'a', nodeID: 'm' }] },
+    { drivers: [{ name: 'a', nodeID: 'n' }] },
+    ['spec.drivers: Invalid value: {"name":"a","nodeID":"m"}: field is immutable'],
+  ],
+])('CSI node %j after %j', (spec, previous, errors) =>
+  expect(errorsOf('storage.k8s.io', 'CSINode', { spec }, previous && { spec: previous })).toEqual(errors),
+)
+
+it.each([
+  ['fe80::1', { parentRef: { resource: 'services', name: 's' } }, []],
+  [
+    'x',
+    { parentRef: { resource: 'services' } },
+    [
+      'metadata.name: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+      'spec.parentRef.name: Required value',
+    ],
+  ],
+])('address %s %j', (name, spec, errors) =>
+  expect(errorsOf('networking.k8s.io', 'IPAddress', { metadata: { name }, spec })).toEqual(errors),
+)
+
+it.each([
+  [['10.0.0.0/24', 'fd00::/108'], undefined, []],
+  [[], undefined, ['spec.cidrs: Required value: at least one CIDR required']],
+  [
+    ['10.0.0.0/33'],
+    undefined,
+    [
+      'spec.cidrs[0]: Invalid value: "10.0.0.0/33": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+    ],
+  ],
+  [['10.0.0.0/24'], ['10.0.1.0/24'], ['spec.cidrs[0]: Invalid value: "10.0.0.0/24": field is immutable']],
+])('range %j after %j', (cidrs, previous, errors) =>
+  expect(
+    errorsOf(
+      'networking.k8s.io',
+      'ServiceCIDR',
+      { spec: { cidrs } },
+      previous && { spec: { cidrs: previous } },
+    ),
+  ).toEqual(errors),
+)

@@ -5,7 +5,7 @@ import type {
   PersistentVolumeClaimSpec,
   PersistentVolumeSpec,
 } from '../generated/core-v1.ts'
-import type { CSIDriver, StorageClass } from '../generated/storage-v1.ts'
+import type { CSIDriver, CSINode, StorageClass } from '../generated/storage-v1.ts'
 import { dnsSubdomainProblems, qualifiedNameProblems } from '../names.ts'
 import { compareQuantities } from '../quantity.ts'
 import { duplicate, notSupported } from '../schema/field-error.ts'
@@ -197,4 +197,23 @@ export function checkCsiDriver(rules: Rules, { spec }: CSIDriver, previous: CSID
   // The misspelt path is upstream's.
   rules.immutable('spec.attachedRequired', spec.attachRequired, previous.spec.attachRequired)
   rules.immutable('spec.volumeLifecycleModes', volumeLifecycleModes, previous.spec.volumeLifecycleModes)
+}
+
+export function checkCsiNode(rules: Rules, { spec }: CSINode, previous: CSINode | undefined): void {
+  const names = new Set<string>()
+  for (const [index, driver] of (spec?.drivers ?? []).entries()) {
+    const field = `spec.drivers[${index}]`
+    const { name, nodeID, allocatable, topologyKeys = [] } = driver
+    rules.name(`${field}.name`, name, dnsSubdomainProblems)
+    if (rules.required(`${field}.nodeID`, nodeID) && nodeID.length > 256)
+      rules.invalid(`${field}.nodeID`, nodeID, ['must be 256 characters or less'])
+    rules.notNegative(`${field}.allocatable.count`, allocatable?.count)
+    if (names.has(name)) rules.add(duplicate(`${field}.name`, name))
+    names.add(name)
+    for (const key of topologyKeys) rules.invalid(field, key, qualifiedNameProblems(key))
+    const before = previous?.spec?.drivers?.find(other => other.name === name)
+    const fixed = { ...driver, allocatable: undefined }
+    if (before && !equalJson(fixed, { ...before, allocatable: undefined }))
+      rules.invalid('spec.drivers', driver, ['field is immutable'])
+  }
 }

@@ -3,6 +3,7 @@ import type { DraftMeta } from '../object.ts'
 import type { FieldError } from '../schema/field-error.ts'
 import { builtinSchema } from '../schema/builtin.ts'
 import { checkRole, checkRoleBinding } from './access.ts'
+import { checkIpAddress, checkServiceRange } from './addresses.ts'
 import { checkCronJob } from './cron-job.ts'
 import { checkConfigMap, checkSecret } from './configuration.ts'
 import { checkApiService } from './api-service.ts'
@@ -27,7 +28,7 @@ import { Rules } from './rules.ts'
 import { checkRuntimeClass } from './runtime-class.ts'
 import { checkSigningRequest } from './signing-request.ts'
 import { checkEndpointSlice, checkService } from './service.ts'
-import { checkClaim, checkCsiDriver, checkStorageClass, checkVolume } from './storage.ts'
+import { checkClaim, checkCsiDriver, checkCsiNode, checkStorageClass, checkVolume } from './storage.ts'
 import { checkWebhookConfiguration } from './webhooks.ts'
 import { checkDaemonSet, checkDeployment, checkReplicaSet, checkStatefulSet } from './workloads.ts'
 
@@ -58,6 +59,9 @@ const byKind: Readonly<Record<string, (rules: Rules, object: object, previous: o
     'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration': of(checkPriorityLevel),
     'node.k8s.io/RuntimeClass': of(checkRuntimeClass),
     'storage.k8s.io/CSIDriver': of(checkCsiDriver),
+    'storage.k8s.io/CSINode': of(checkCsiNode),
+    'networking.k8s.io/IPAddress': of(checkIpAddress),
+    'networking.k8s.io/ServiceCIDR': of(checkServiceRange),
     'apps/DaemonSet': of(checkDaemonSet),
     'apps/Deployment': of(checkDeployment),
     'apps/ReplicaSet': of(checkReplicaSet),

@@ -37,7 +37,14 @@ export function planCronJob(cronJob: CronJob, jobs: readonly Job[], now: number)
   const schedule = scheduleOf(cronJob, plan.told)
   if (!schedule) return plan
   plan.afterMs = nextDueMs(cronJob, schedule, now)
-  const { latest: due, missed } = lastDue(cronJob, schedule, { now, withDeadline: true })
+  const { latest: due, missed, isNever } = lastDue(cronJob, schedule, { now, withDeadline: true })
+  if (isNever)
+    plan.told.push(
+      warning(
+        'InvalidSchedule',
+        `invalid schedule: ${spec.schedule} : time difference between two schedules is less than 1 second`,
+      ),
+    )
   if (due === undefined) return plan
   if (missed === 'many')
     plan.told.push(

@@ -108,6 +108,13 @@ describe('planCronJob', () => {
       { events: ['UnparseableSchedule'] },
     ],
     [
+      'waits for a day that never comes',
+      cronJob({ schedule: '59 23 31 2 *' }),
+      [],
+      '01:00:00',
+      { events: ['InvalidSchedule'] },
+    ],
+    [
       'does not know its zone',
       cronJob({ timeZone: 'Mars/X' }),
       [],

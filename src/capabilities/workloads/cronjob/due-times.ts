@@ -11,6 +11,8 @@ interface Missed {
   /** The last time that has been due since, in milliseconds. */
   latest: number | undefined
   missed: 'none' | 'few' | 'many'
+  /** No day is like that: `59 23 31 2 *`. */
+  isNever?: boolean
 }
 
 /** When the CronJob was last due, counted from its last start. Mirrors upstream's mostRecentScheduleTime. */
@@ -23,7 +25,8 @@ export function lastDue(
   if (withDeadline && spec.startingDeadlineSeconds !== undefined)
     earliest = Math.max(earliest, now - spec.startingDeadlineSeconds * 1000)
   const first = schedule.next(earliest)
-  if (first === undefined || now < first) return { earliest, latest: undefined, missed: 'none' }
+  if (first === undefined) return { earliest, latest: undefined, missed: 'none', isNever: true }
+  if (now < first) return { earliest, latest: undefined, missed: 'none' }
   const second = schedule.next(first)
   if (second === undefined || now < second) return { earliest, latest: first, missed: 'none' }
   // Not one by one: a schedule of every minute that was away for a year has half a million.
