@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { capabilities } from './capabilities.ts'
 import { cliCommands } from './cli/commands.ts'
-import { packageRoot } from './cli/package-version.ts'
+import { packageRoot } from './cli/package-root.ts'
 import { run } from './cli/run.ts'
 import { upCommand } from './cli/up/up.ts'
 

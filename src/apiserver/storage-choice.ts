@@ -14,7 +14,9 @@ import { LogStore } from './store/log-store.ts'
 import type { Store, StoreParts } from './store/store.ts'
 
 /** Where objects are kept: a directory, an etcd that several servers may share, or nowhere but in memory. */
-export type StorageChoice = { directory: string } | { etcd: EtcdOptions } | 'memory'
+export type StorageChoice =
+  /** `version` is the program's, noted there. */
+  { directory: string; version?: string | undefined } | { etcd: EtcdOptions } | 'memory'
 
 /** What depends on the choice. */
 export interface ChosenStorage {
@@ -33,12 +35,13 @@ export async function openStorage(
   range: AddressRange | undefined,
 ): Promise<ChosenStorage> {
   if (choice === 'memory' || 'directory' in choice) {
-    const directory = choice === 'memory' ? undefined : choice.directory
+    const { directory, version } = choice === 'memory' ? {} : choice
     return {
       isShared: false,
       addresses: new ServiceAddresses(directory, { range }),
       createStore(_registry, parts) {
-        const storage = directory === undefined ? undefined : new LogStorage({ directory, log: parts.log })
+        const storage =
+          directory === undefined ? undefined : new LogStorage({ directory, version, log: parts.log })
         return new LogStore({ ...parts, storage })
       },
       withCredentials: (local, load) => load(local),

@@ -5,6 +5,7 @@ import { createApiServer } from '../apiserver/api-server.ts'
 import type { EtcdOptions } from '../apiserver/store/etcd/connect-etcd.ts'
 import { GrpcError } from '../apiserver/store/etcd/grpc-channel.ts'
 import { writeKubeconfig } from '../apiserver/http/kubeconfig-file.ts'
+import { packageVersion } from '../kube/data.ts'
 import { accessFrom, clusterIpRange } from './api-access.ts'
 import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
@@ -51,7 +52,7 @@ export async function startEmbeddedApi(options: EmbeddedApiOptions): Promise<Emb
   const api = await createApiServer({
     clock,
     log: log.child({ part: 'apiserver' }),
-    storage: etcd ? { etcd } : { directory: dataDirectory.folder('state') },
+    storage: etcd ? { etcd } : { directory: dataDirectory.folder('state'), version: packageVersion() },
     tls: { storage: { directory: dataDirectory.folder('pki') }, names: [config.host] },
     admission,
     hooks: hooksOf(metrics),

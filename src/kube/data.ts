@@ -19,6 +19,11 @@ function packageRoot(): string {
   return folder
 }
 
+/** Drave's version. */
+export const packageVersion = (): string =>
+  // The file is the package's own.
+  (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version
+
 /** Reads a JSON file under the package's `data/` folder, once. The value is shared: callers must not change it. */
 export function loadData(path: string): unknown {
   const known = cache.get(path)

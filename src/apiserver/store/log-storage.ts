@@ -4,7 +4,8 @@ import type { FileHandle } from 'node:fs/promises'
 import type { Logger } from '../logger.ts'
 import { listFiles, logPath, type NamedFile, syncDirectory } from './log-directory.ts'
 import { readHeader, readRecords, StoreCorruptError } from './log-file.ts'
-import { encodeHeader, encodeRecords, HEADER_BYTES } from './log-format.ts'
+import { type Migration, settleFormat } from './format-file.ts'
+import { encodeHeader, encodeRecords, FORMAT_VERSION, HEADER_BYTES } from './log-format.ts'
 import { readSnapshot, writeSnapshot } from './snapshot-file.ts'
 import type { Storage, StorageContents, StorageReader, StorageRecord } from './storage.ts'
 
@@ -30,8 +31,13 @@ export interface LogStorageOptions {
   log: Logger
   /** Replaced in tests, to let the disk fail. */
   openFile?: typeof open
+  /** Of the program, noted in the directory. */
+  version?: string | undefined
   snapshotAfterBytes?: number
 }
+
+/** Format 1 is the first. */
+const migrations: ReadonlyMap<number, Migration> = new Map()
 
 interface Segment {
   file: FileHandle
@@ -47,6 +53,7 @@ export class LogStorage implements Storage {
   readonly #directory: string
   readonly #log: Logger
   readonly #open: typeof open
+  readonly #version: string
   readonly #snapshotAfterBytes: number
   #logs: NamedFile[] = []
   #current: Segment | undefined
@@ -57,11 +64,13 @@ export class LogStorage implements Storage {
     directory,
     log,
     openFile = open,
+    version = 'unknown',
     snapshotAfterBytes = SNAPSHOT_AFTER_BYTES,
   }: LogStorageOptions) {
     this.#directory = directory
     this.#log = log
     this.#open = openFile
+    this.#version = version
     this.#snapshotAfterBytes = snapshotAfterBytes
   }
 
@@ -71,6 +80,7 @@ export class LogStorage implements Storage {
 
   async load(reader: StorageReader): Promise<StorageContents> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 })
+    await settleFormat(this.#directory, { format: FORMAT_VERSION, version: this.#version, migrations })
     const { logs, snapshots } = await listFiles(this.#directory)
     const snapshot = snapshots.at(-1)
     if (snapshot) this.#snapshotBytes = await readSnapshot(snapshot, record => reader.restore(record))

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts'
+import { ParsedObjects } from './parsed-objects.ts'
 
 /** Freezes a JSON value all the way down. */
 export function deepFreeze<T>(value: T): T {
@@ -10,9 +11,13 @@ export function deepFreeze<T>(value: T): T {
   return value
 }
 
+/** Texts of so many characters are held as values too: beyond, memory is worth more than the time to parse again. */
+const MAX_PARSED_CHARACTERS = 24 * 1024 * 1024
+const parsed = new ParsedObjects(MAX_PARSED_CHARACTERS)
+
 /**
  * One version of an object: as JSON text, which goes to disk and to clients as it is, and as a frozen value,
- * parsed when somebody first looks into it.
+ * parsed when somebody looks into it. Who keeps the value shares it with all who look later.
  */
 export class StoredObject {
   readonly revision: number
@@ -20,13 +25,14 @@ export class StoredObject {
   readonly name: string
   readonly text: string
   #object: KubeObject | undefined
+  #released: WeakRef<KubeObject> | undefined
 
   constructor(revision: number, namespace: string, name: string, text: string, object?: KubeObject) {
     this.revision = revision
     this.namespace = namespace
     this.name = name
     this.text = text
-    this.#object = object
+    if (object) this.#keep(object)
   }
 
   /** Takes the object over: it is frozen, and must carry its resourceVersion already. */
@@ -36,9 +42,27 @@ export class StoredObject {
   }
 
   get object(): KubeObject {
+    if (this.#object) return this.#object
     // What is parsed here was written by `of`.
-    this.#object ??= deepFreeze(JSON.parse(this.text) as KubeObject)
-    return this.#object
+    const object = this.#released?.deref() ?? deepFreeze(JSON.parse(this.text) as KubeObject)
+    this.#keep(object)
+    return object
+  }
+
+  get size(): number {
+    return this.text.length
+  }
+
+  /** Holds the value no longer. */
+  release(): void {
+    if (this.#object) this.#released = new WeakRef(this.#object)
+    this.#object = undefined
+  }
+
+  #keep(object: KubeObject): void {
+    this.#object = object
+    this.#released = undefined
+    parsed.keep(this)
   }
 
   get key(): string {

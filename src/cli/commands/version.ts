@@ -1,5 +1,5 @@
 import type { Command } from '../../kernel/command.ts'
-import { packageVersion } from '../package-version.ts'
+import { packageVersion } from '../../kube/data.ts'
 import { printValue } from '../print-value.ts'
 
 export const version: Command = {

@@ -10,7 +10,7 @@ import { CliError, type CommandContext } from '../../kernel/command.ts'
 import { Namespace } from '../../kube/generated/core-v1.ts'
 import { parseManifests } from '../../kube/manifest.ts'
 import { isAlreadyExists } from '../../kube/status.ts'
-import { packageRoot } from '../package-version.ts'
+import { packageRoot } from '../package-root.ts'
 import { type Demo, readDemo } from './demo-file.ts'
 import { makeWorkTree, type WorkTree } from './seed-repository.ts'
 

@@ -13,6 +13,3 @@ export function packageRoot(): string {
     }
   }
 }
-
-export const packageVersion = (): string =>
-  JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')).version
