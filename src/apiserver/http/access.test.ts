@@ -4,6 +4,7 @@ import { VirtualClock } from '../../kernel/clock.ts'
 import { type ApiServer, createApiServer } from '../api-server.ts'
 import { makeAuthority, makeLeaf } from './certificates.ts'
 import type { Listener } from './listen.ts'
+import { makeCertificateRequest } from './testing.ts'
 
 const log = { info() {}, warn() {}, error() {} }
 const clock = new VirtualClock(Date.now())
@@ -155,7 +156,9 @@ describe('impersonation', () => {
   })
 
   it('stands in a certificate signing request, whatever that says', async () => {
-    const spec = { request: 'eA==', signerName: 'example.com/x', usages: ['client auth'], username: 'root' }
+    const { pem } = makeCertificateRequest({ commonName: 'root' })
+    const request = Buffer.from(pem).toString('base64')
+    const spec = { request, signerName: 'example.com/x', usages: ['client auth'], username: 'root' }
     const answer = await call('POST', '/apis/certificates.k8s.io/v1/certificatesigningrequests', {
       headers: { ...admin(), 'impersonate-user': 'eve', 'impersonate-group': 'system:masters' },
       body: { metadata: { name: 'c' }, spec },
