@@ -60,8 +60,21 @@ const isManaged = ({ key, effect }: Taint): boolean => {
   return effect === 'NoExecute' && (name === 'not-ready' || name === 'unreachable')
 }
 
-/** The taints that a node should have: pods are kept off by its conditions, and sent away when it is not ready. */
-export function wantedTaints(node: Node, now: number): Taint[] | undefined {
+/**
+ * Whether pods are sent away from nodes that are not ready: not while all are. Then it is rather this controller that
+ * hears of none, or there is nowhere to go; upstream's zones call it full disruption.
+ */
+export const canEvict = (nodes: readonly Node[]): boolean =>
+  nodes.some(({ status }) => findCondition(status?.conditions, 'Ready')?.status === 'True')
+
+/**
+ * The taints that a node should have: pods are kept off by its conditions, and sent away when it is not ready and
+ * `evicts`. Undefined when it has them.
+ */
+export function wantedTaints(
+  node: Node,
+  { now, evicts }: { now: number; evicts: boolean },
+): Taint[] | undefined {
   const current = node.spec?.taints ?? []
   const names = (node.status?.conditions ?? []).flatMap(
     ({ type, status }) => BY_CONDITION[type]?.[status] ?? [],
@@ -69,7 +82,7 @@ export function wantedTaints(node: Node, now: number): Taint[] | undefined {
   const wanted: Taint[] = names.map(name => ({ key: PREFIX + name, effect: 'NoSchedule' }))
   if (node.spec?.unschedulable) wanted.push({ key: `${PREFIX}unschedulable`, effect: 'NoSchedule' })
   for (const name of names)
-    if (name === 'not-ready' || name === 'unreachable')
+    if (evicts && (name === 'not-ready' || name === 'unreachable'))
       wanted.push({ key: PREFIX + name, effect: 'NoExecute', timeAdded: toTime(now) })
   const isAmong = (taints: readonly Taint[]) => (taint: Taint) =>
     taints.some(({ key, effect }) => key === taint.key && effect === taint.effect)

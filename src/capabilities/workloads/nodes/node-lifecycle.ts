@@ -7,7 +7,7 @@ import { isPodReady } from '../../../kube/pod.ts'
 import { toTime } from '../../../lib/clock.ts'
 import { ignoreNotFound } from '../claim-objects.ts'
 import { indexByNode, ON_NODE } from './on-node.ts'
-import { graceMs, silentConditions, wantedTaints } from './node-health.ts'
+import { canEvict, graceMs, silentConditions, wantedTaints } from './node-health.ts'
 
 const COMPONENT = 'node-controller'
 /** As --node-monitor-period. */
@@ -76,7 +76,7 @@ export function nodeLifecycleController(kernel: Kernel): Controller {
         await markPodsNotReady(node)
         return { after: 0 }
       }
-      const taints = wantedTaints(node, clock.now())
+      const taints = wantedTaints(node, { now: clock.now(), evicts: canEvict(nodes.list()) })
       if (taints) await client.update(Node, { ...node, spec: { ...node.spec, taints } })
       return { after: PERIOD_MS }
     },

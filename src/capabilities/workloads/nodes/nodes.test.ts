@@ -7,7 +7,7 @@ import { Node, Pod, type Taint, type Toleration } from '../../../kube/generated/
 import { toMicroTime, toTime } from '../../../lib/clock.ts'
 import { workloads } from '../index.ts'
 import { meta, pod } from '../testing/objects.ts'
-import { silentConditions, wantedTaints } from './node-health.ts'
+import { canEvict, silentConditions, wantedTaints } from './node-health.ts'
 import { surplusEnded } from './pod-garbage.ts'
 import { staysMs } from './taint-eviction.ts'
 
@@ -45,7 +45,14 @@ describe('wantedTaints', () => {
       ['disk-pressure:NoSchedule'],
     ],
     ['so does a cordon', node({ Ready: 'True' }, [], true), ['unschedulable:NoSchedule']],
-  ])('%s', (_, of, expected) => expect(named(wantedTaints(of, now))).toEqual(expected))
+  ])('%s', (_, of, expected) => expect(named(wantedTaints(of, { now, evicts: true }))).toEqual(expected))
+  it('sends nobody away while no node is ready', () => {
+    const [silent, well] = [node({ Ready: 'Unknown' }), node({ Ready: 'True' })]
+    expect(canEvict([silent, silent])).toBe(false)
+    expect(canEvict([silent, well])).toBe(true)
+    const tainted = node({ Ready: 'Unknown' }, [unreachable])
+    expect(named(wantedTaints(tainted, { now, evicts: false }))).toEqual(['unreachable:NoSchedule'])
+  })
 })
 
 describe('silentConditions', () => {
@@ -98,17 +105,27 @@ describe('nodes on an embedded API', () => {
     clock = new VirtualClock()
     test = await startTestKernel({ capabilities: [workloads], clock })
     kernel = test.kernel
-    await kernel.client.create(Node, { metadata: { name: 'one' }, spec: {} })
-    const ready = { type: 'Ready', status: 'True', lastHeartbeatTime: toTime(clock.now()) }
-    await kernel.client.patch(
-      Node,
-      { name: 'one' },
-      { status: { conditions: [ready] } },
-      { subresource: 'status' },
-    )
-    await kernel.client.create(Lease, { metadata: lease, spec: { renewTime: toMicroTime(clock.now()) } })
+    await join('one')
   })
   afterEach(() => test[Symbol.asyncDispose]())
+
+  async function join(name: string): Promise<void> {
+    await kernel.client.create(Node, { metadata: { name }, spec: {} })
+    const ready = { type: 'Ready', status: 'True', lastHeartbeatTime: toTime(clock.now()) }
+    const status = { conditions: [ready] }
+    await kernel.client.patch(Node, { name }, { status }, { subresource: 'status' })
+    const spec = { renewTime: toMicroTime(clock.now()) }
+    await kernel.client.create(Lease, { metadata: { ...lease, name }, spec })
+  }
+  const beat = (name: string) =>
+    kernel.client.patch(Lease, { ...lease, name }, { spec: { renewTime: toMicroTime(clock.now()) } })
+  /** Lets time pass for a node that is well, in steps that it can beat in. */
+  async function passWith(name: string, seconds: number): Promise<void> {
+    for (let rest = seconds; rest > 0; rest -= 20) {
+      await clock.advance(Math.min(rest, 20) * 1000)
+      await beat(name)
+    }
+  }
 
   const lease = { name: 'one', namespace: 'kube-node-lease' }
   const ref = { name: 'web', namespace: 'default' }
@@ -134,19 +151,37 @@ describe('nodes on an embedded API', () => {
     return !found || found.metadata.deletionTimestamp !== undefined
   }
 
+  const effects = async () =>
+    (await kernel.client.get(Node, { name: 'one' })).spec?.taints?.map(({ effect }) => effect)
+
   it('loses a node that goes silent, and its pods after as long as they bear it', async () => {
     await run(60)
-    for (let beat = 0; beat < 4; beat++) {
+    await join('two')
+    for (let times = 0; times < 4; times++) {
       await clock.advance(40_000)
-      await kernel.client.patch(Lease, lease, { spec: { renewTime: toMicroTime(clock.now()) } })
+      await beat('one')
+      await beat('two')
     }
     expect(await ready()).toBe('True')
-    await clock.advance(62_000)
+    await passWith('two', 62)
     expect(await ready()).toBe('Unknown')
-    const { spec } = await kernel.client.get(Node, { name: 'one' })
-    expect(spec?.taints?.map(({ effect }) => effect)).toEqual(['NoSchedule', 'NoExecute'])
+    expect(await effects()).toEqual(['NoSchedule', 'NoExecute'])
     expect(await isLeaving()).toBe(false)
-    await clock.advance(61_000)
+    await passWith('two', 61)
+    expect(await isLeaving()).toBe(true)
+  })
+
+  it('leaves pods where they are while no node is ready, and counts anew when one is', async () => {
+    await run(60)
+    await clock.advance(200_000)
+    expect(await ready()).toBe('Unknown')
+    expect(await effects()).toEqual(['NoSchedule'])
+    expect(await isLeaving()).toBe(false)
+    await join('two')
+    await passWith('two', 20)
+    expect(await effects()).toEqual(['NoSchedule', 'NoExecute'])
+    expect(await isLeaving()).toBe(false)
+    await passWith('two', 61)
     expect(await isLeaving()).toBe(true)
   })
 
