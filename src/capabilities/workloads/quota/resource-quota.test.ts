@@ -67,4 +67,40 @@ describe('a ResourceQuota on an embedded API', () => {
     await client.delete(ConfigMap, metadata('one'))
     await used('1')
   })
+
+  it('never lets in more than there is, however many ask at once, and gives back what goes', async () => {
+    const { client } = kernel
+    const limits = { name: 'limits', namespace: 'default' }
+    const hard = { pods: '5', 'requests.cpu': '1' }
+    await client.create(ResourceQuota, { metadata: limits, spec: { hard } })
+    await client.create(ResourceQuota, {
+      metadata: { name: 'besteffort', namespace: 'default' },
+      spec: { hard: { pods: '0' }, scopes: ['BestEffort'] },
+    })
+    const used = async () => (await client.get(ResourceQuota, limits)).status?.used
+    await until('the first count', used)
+    let made = 0
+    const create = (cpu?: string) => {
+      const metadata = { name: `p${made++}`, namespace: 'default' }
+      const resources = cpu ? { requests: { cpu } } : {}
+      return client.create(Pod, { metadata, spec: { containers: [{ name: 'c', image: 'i', resources }] } })
+    }
+    const attempt = async (count: number, cpu: string) => {
+      const results = await Promise.allSettled(Array.from({ length: count }, () => create(cpu)))
+      return results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+    }
+    const first = await attempt(20, '300m')
+    expect(first).toHaveLength(3)
+    expect(await used()).toEqual({ pods: '3', 'requests.cpu': '900m' })
+    await expect(create('200m')).rejects.toThrow(
+      'exceeded quota: limits, requested: requests.cpu=200m, used: requests.cpu=900m, limited: requests.cpu=1',
+    )
+    await expect(create()).rejects.toThrow(
+      /failed quota: limits: must specify requests\.cpu for: c|exceeded quota: besteffort/,
+    )
+    for (const { metadata } of first.slice(0, 2)) await client.delete(Pod, metadata)
+    await until('what is given back', async () => (await used())?.['requests.cpu'] === '300m')
+    expect(await attempt(20, '100m')).toHaveLength(4)
+    expect(await used()).toEqual({ pods: '5', 'requests.cpu': '700m' })
+  })
 })
