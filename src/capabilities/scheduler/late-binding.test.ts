@@ -4,7 +4,6 @@ import { until } from '../../kernel/until.ts'
 import { StatefulSet } from '../../kube/generated/apps-v1.ts'
 import { Event, PersistentVolume, PersistentVolumeClaim, Pod } from '../../kube/generated/core-v1.ts'
 import { StorageClass } from '../../kube/generated/storage-v1.ts'
-import type { ObjectMeta } from '../../kube/object.ts'
 import { simulator } from '../simulator/index.ts'
 import { workloads } from '../workloads/index.ts'
 import { scheduler } from './index.ts'
@@ -48,8 +47,8 @@ it('volumes that wait for their first consumer are made when the scheduler has c
           },
         },
       },
-      // The server takes care of the rest of the metadata.
-      volumeClaimTemplates: [{ metadata: { name: 'data' } as ObjectMeta, spec: claimSpec }],
+      // The server fills in the rest.
+      volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: claimSpec } as PersistentVolumeClaim],
     },
   })
   await until('both pods', async () => {
