@@ -47,8 +47,15 @@ it('volumes that wait for their first consumer are made when the scheduler has c
           },
         },
       },
-      // The server fills in the rest.
-      volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: claimSpec } as PersistentVolumeClaim],
+      volumeClaimTemplates: [
+        {
+          apiVersion: 'v1',
+          kind: 'PersistentVolumeClaim',
+          // The server takes no more of it.
+          metadata: { name: 'data' } as PersistentVolumeClaim['metadata'],
+          spec: claimSpec,
+        },
+      ],
     },
   })
   await until('both pods', async () => {
