@@ -32,7 +32,7 @@ export class Reference implements AsyncDisposable {
     const key = join(this.folder, 'sa.key')
     execFileSync('openssl', ['genrsa', '-out', key, '2048'], { stdio: 'ignore' })
     const tokens = join(this.folder, 'tokens.csv')
-    writeFileSync(tokens, `${TOKEN},admin,admin,system:masters\n`, { mode: 0o600 })
+    writeFileSync(tokens, `${TOKEN},drave-admin,drave-admin,system:masters\n`, { mode: 0o600 })
     writeFileSync(this.kubeconfig, this.#kubeconfigText(), { mode: 0o600 })
     const plain = (number: number) => `http://127.0.0.1:${number}`
     this.#spawn(found.etcd, [

@@ -1,9 +1,12 @@
 import type { CustomResourceDefinition } from '../../kube/generated/apiextensions-v1.ts'
 import { compileRules, type RuleTree } from '../../kube/cel/rules.ts'
+import { copyJson } from '../../kube/copy.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { Subresource } from '../../kube/resources.ts'
 import { customSchema } from '../../kube/schema/custom.ts'
+import { applySchemaDefaults } from '../../kube/schema/defaults.ts'
 import type { Schema } from '../../kube/schema/schema.ts'
+import { prune } from '../../kube/schema/unknown-fields.ts'
 import type { Conversion, Resource } from '../resources/resource.ts'
 import { withDefaultsOnRead } from './defaults-on-read.ts'
 import { webhookConversion, type WebhookPort } from './webhook-conversion.ts'
@@ -95,12 +98,26 @@ function conversionOf(
     : conversionTo(definition, version)
 }
 
-/** Conversion strategy None: versions differ in their apiVersion only. */
+/**
+ * Conversion strategy None: versions differ in their apiVersion only. What is kept has the fields and defaults of the
+ * kept version, as it has in upstream as soon as it is read.
+ */
 function conversionTo({ spec }: CustomResourceDefinition, version: Version): Conversion {
   const kept = spec.versions.find(other => other.storage) ?? version
   const as = (name: string) => (object: KubeObject) => {
     const apiVersion = `${spec.group}/${name}`
     return object.apiVersion === apiVersion ? object : { ...object, apiVersion }
   }
-  return { toServed: as(version.name), toKept: as(kept.name) }
+  const toServed = as(version.name)
+  if (kept.name === version.name) return { toServed, toKept: toServed }
+  const schema = customSchema(ownSchema(kept))
+  return {
+    toServed,
+    toKept(served) {
+      const object = copyJson(as(kept.name)(served))
+      prune(schema, object)
+      applySchemaDefaults(schema, object)
+      return object
+    },
+  }
 }

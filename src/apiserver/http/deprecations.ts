@@ -1,5 +1,6 @@
 import { apiVersionOf } from '../../kube/kind.ts'
-import type { Resource } from '../resources/resource.ts'
+import type { CustomResource, Resource } from '../resources/resource.ts'
+import { compareVersions } from './discovery.ts'
 
 /** Built-in kinds that upstream has given up for others. */
 const builtin: Readonly<Record<string, string>> = {
@@ -11,5 +12,15 @@ export function deprecations(resource: Resource): readonly string[] {
   const name = `${apiVersionOf(resource)} ${resource.kind}`
   if (!resource.custom) return builtin[name] ? [builtin[name]] : []
   const { deprecated, deprecationWarning } = resource.custom.version
-  return deprecated ? [deprecationWarning ?? `${name} is deprecated`] : []
+  return deprecated
+    ? [deprecationWarning ?? `${name} is deprecated${instead(resource, resource.custom)}`]
+    : []
+}
+
+/** The newest version that is to be used in its place, if there is a newer one. */
+function instead({ group, version, kind }: Resource, { definition }: CustomResource): string {
+  const [newest] = definition.spec.versions
+    .filter(({ served, deprecated, name }) => served && !deprecated && compareVersions(name, version) < 0)
+    .sort((a, b) => compareVersions(a.name, b.name))
+  return newest ? `; use ${group}/${newest.name} ${kind}` : ''
 }

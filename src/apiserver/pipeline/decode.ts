@@ -53,9 +53,6 @@ function bringIntoShape(
   return unknown.slice(0, MAX_WARNINGS)
 }
 
-function refused({ kind, version, custom }: Resource, why: string) {
-  return apiError(
-    'BadRequest',
-    custom ? why : `${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`,
-  )
+function refused({ kind, version }: Resource, why: string) {
+  return apiError('BadRequest', `${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`)
 }
