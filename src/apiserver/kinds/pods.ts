@@ -4,7 +4,7 @@ import type { RequestOptions } from '../request.ts'
 import type { Behaviour, View } from '../resources/behaviour.ts'
 import { withStatusOf } from '../resources/with-status.ts'
 import { carryOver } from './pod-carry-over.ts'
-import { qosClassOf } from './pod-qos.ts'
+import { qosClassOf } from '../../kube/pod-qos.ts'
 import { prepareScheduling } from './pod-scheduling.ts'
 
 // The behaviour is that of Pods only.

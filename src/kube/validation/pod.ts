@@ -4,6 +4,7 @@ import { equalJson } from '../copy.ts'
 import { checkContainer } from './container.ts'
 import { checkEphemeralContainers, checkEphemeralUpdate } from './ephemeral-containers.ts'
 import { checkAnnotations } from './metadata.ts'
+import { checkResize } from './pod-resize.ts'
 import type { Rules } from './rules.ts'
 import { checkVolumes } from './volume.ts'
 
@@ -19,6 +20,7 @@ export function checkPod(
   if (!previous && pod.spec.ephemeralContainers?.length)
     rules.forbidden('spec.ephemeralContainers', 'cannot be set on create')
   if (previous && subresource === 'ephemeralcontainers') checkEphemeralUpdate(rules, pod, previous)
+  if (previous && subresource === 'resize') checkResize(rules, pod, previous)
   if (previous && !subresource) checkUnchanged(rules, pod.spec, previous.spec)
 }
 

@@ -1,5 +1,5 @@
-import type { Container, Pod } from '../../kube/generated/core-v1.ts'
-import { compareQuantities } from '../../kube/quantity.ts'
+import type { Container, Pod } from './generated/core-v1.ts'
+import { compareQuantities } from './quantity.ts'
 
 const COUNTED = ['cpu', 'memory']
 const isZero = (quantity: string | undefined) =>
