@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { capabilities } from './capabilities.ts'
 import { cliCommands } from './cli/commands.ts'
+import { installCommand } from './cli/install/install.ts'
 import { packageRoot } from './cli/package-root.ts'
 import { run } from './cli/run.ts'
 import { upCommand } from './cli/up/up.ts'
@@ -28,5 +29,10 @@ const up = upCommand(capabilities, {
     await seedDemo(kernel, context)
   },
 })
-const commands = [up, ...cliCommands, ...capabilities.flatMap(capability => capability.commands ?? [])]
+const commands = [
+  up,
+  installCommand(capabilities),
+  ...cliCommands,
+  ...capabilities.flatMap(capability => capability.commands ?? []),
+]
 process.exitCode = await run(process.argv.slice(2), commands, stop.signal)

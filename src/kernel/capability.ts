@@ -1,6 +1,7 @@
 import type { Kind } from '../kube/kind.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { AdmissionPlugin } from '../apiserver/admission.ts'
+import type { Access } from './access.ts'
 import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
 import type { Command } from './command.ts'
@@ -79,6 +80,10 @@ export interface Capability {
   kinds?: readonly OwnedKind[]
   /** Built-in kinds that it acts on; those it owns need not be named. */
   reconciles?: readonly Kind[]
+  /** Rights that its controllers and services need on a cluster with RBAC. What its commands do, they do with their user's. */
+  access?: readonly Access[]
+  /** It also writes kinds that are known only at run time, such as those that Applications bring. */
+  writesAnyKind?: true
   listeners?: readonly ListenerDeclaration[]
   settings?: readonly SettingDeclaration[]
   admission?: (kernel: Kernel) => readonly AdmissionPlugin[]

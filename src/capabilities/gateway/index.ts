@@ -1,3 +1,6 @@
+import { publishing, READ } from '../../kernel/access.ts'
+import { Namespace, Pod, Service } from '../../kube/generated/core-v1.ts'
+import { EndpointSlice } from '../../kube/generated/discovery-v1.ts'
 import type { Capability } from '../../kernel/capability.ts'
 import { ensureGatewayClass, gatewayClassController } from './controllers/gateway-class.ts'
 import { gatewayController } from './controllers/gateway.ts'
@@ -16,6 +19,12 @@ export const gateway: Capability = {
     { kind: GatewayClass, definition: 'gatewayclasses.gateway.networking.k8s.io' },
     { kind: Gateway, definition: 'gateways.gateway.networking.k8s.io' },
     { kind: HTTPRoute, definition: 'httproutes.gateway.networking.k8s.io' },
+  ],
+  access: [
+    { kinds: [GatewayClass], verbs: [...READ, 'create'] },
+    { kinds: [Gateway, HTTPRoute, Namespace, Service, EndpointSlice, Pod], verbs: READ },
+    { kinds: [GatewayClass, Gateway, HTTPRoute], subresource: 'status', verbs: ['patch'] },
+    publishing,
   ],
   settings: [
     { name: 'accessLog', default: false, summary: 'log every request as a JSON line' },

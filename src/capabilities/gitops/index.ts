@@ -1,3 +1,6 @@
+import { publishing, READ, resolving } from '../../kernel/access.ts'
+import { HorizontalPodAutoscaler } from '../../kube/generated/autoscaling-v2.ts'
+import { Namespace } from '../../kube/generated/core-v1.ts'
 import type { Capability } from '../../kernel/capability.ts'
 import { applicationController } from './application/application-controller.ts'
 import { ARGOCD_NAMESPACE } from './application/tracking.ts'
@@ -21,6 +24,16 @@ export const gitops: Capability = {
     { kind: Repository, definition: 'repositories.gitops.drave.dev' },
     { kind: PullRequest, definition: 'pullrequests.gitops.drave.dev' },
   ],
+  access: [
+    { kinds: [Application, Repository, PullRequest], verbs: [...READ, 'patch'] },
+    { kinds: [AppProject], verbs: [...READ, 'create'] },
+    { kinds: [Repository, PullRequest], subresource: 'status', verbs: ['patch'] },
+    { kinds: [Namespace], verbs: ['get', 'create'] },
+    { kinds: [HorizontalPodAutoscaler], verbs: READ },
+    publishing,
+    resolving,
+  ],
+  writesAnyKind: true,
   namespaces: [ARGOCD_NAMESPACE],
   listeners: [{ name: 'git', defaultPort: 8180, summary: 'Git over HTTP: the repositories of this stack' }],
   settings: [

@@ -1,3 +1,8 @@
+import { READ, resolving } from '../../kernel/access.ts'
+import { ReplicaSet } from '../../kube/generated/apps-v1.ts'
+import { Pod, Secret, Service } from '../../kube/generated/core-v1.ts'
+import { EndpointSlice } from '../../kube/generated/discovery-v1.ts'
+import { HttpRoute } from './kinds/http-route.ts'
 import type { Capability } from '../../kernel/capability.ts'
 import { abort } from './commands/abort.ts'
 import { get } from './commands/get.ts'
@@ -20,6 +25,20 @@ export const rollouts: Capability = {
     { kind: AnalysisRun, definition: 'analysisruns.argoproj.io' },
     { kind: AnalysisTemplate, definition: 'analysistemplates.argoproj.io' },
     { kind: ClusterAnalysisTemplate, definition: 'clusteranalysistemplates.argoproj.io' },
+  ],
+  access: [
+    { kinds: [Rollout], verbs: [...READ, 'update', 'patch'] },
+    { kinds: [Rollout], subresource: 'status', verbs: ['update', 'patch'] },
+    // For API servers that ask for it before an owner's deletion may be blocked.
+    { kinds: [Rollout], subresource: 'finalizers', verbs: ['update'] },
+    { kinds: [AnalysisRun], verbs: [...READ, 'create', 'patch', 'delete'] },
+    { kinds: [AnalysisTemplate, ClusterAnalysisTemplate, EndpointSlice], verbs: READ },
+    { kinds: [ReplicaSet], verbs: [...READ, 'create', 'patch', 'delete'] },
+    { kinds: [Pod], verbs: [...READ, 'delete'] },
+    { kinds: [Service], verbs: [...READ, 'patch'] },
+    { kinds: [HttpRoute], verbs: [...READ, 'update'] },
+    { kinds: [Secret], verbs: ['get'] },
+    resolving,
   ],
   settings: [
     {
