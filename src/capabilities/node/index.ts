@@ -16,6 +16,12 @@ export const node: Capability = {
   settings: [
     { name: 'name', default: '', summary: 'The name of the Node; default: the name of the host' },
     {
+      name: 'podCIDR',
+      default: '',
+      summary:
+        'The network of which pods get addresses, given to this machine as root; default: loopback addresses, which another cluster refuses',
+    },
+    {
       name: 'runtime',
       default: 'process',
       summary: 'What runs pods without a runtimeClassName: process, or oci where the system can',

@@ -94,6 +94,7 @@ export class NodeAgent {
       defaultHandler: String(config.get('node.runtime') ?? 'process'),
       classNamed: (name: string) => classes.get(name),
     }
+    const podCIDR = String(config.get('node.podCIDR') ?? '')
     this.#parts = {
       name: this.#name(),
       hostIP: ANY_ADDRESS.includes(config.host) ? '127.0.0.1' : config.host,
@@ -114,7 +115,7 @@ export class NodeAgent {
         },
         inUse: () => this.#imagesInUse(),
       }),
-      addresses: await PodAddresses.probe(dataDirectory.path),
+      addresses: podCIDR === '' ? await PodAddresses.probe(dataDirectory.path) : PodAddresses.claim(podCIDR),
       records,
       adopts,
       logs: this.logs,
@@ -248,6 +249,7 @@ export class NodeAgent {
     )
     for (const runtime of this.#runtimesByHandler.values()) await runtime.network?.remove()
     this.#cgroups?.removeAll()
+    this.parts.addresses[Symbol.dispose]()
   }
 
   /** Digests of the images that the pods of this node name. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { addressAt, indexOf, parseRange } from './address-range.ts'
 import { PodAddresses } from './pod-addresses.ts'
 import { listening } from './wildcard-listeners.ts'
 
@@ -22,6 +23,28 @@ describe('addresses of pods', () => {
     const addresses = PodAddresses.shared()
     expect([addresses.take('u1'), addresses.take('u2')]).toEqual(['127.0.0.1', '127.0.0.1'])
   })
+})
+
+describe('a network for pods', () => {
+  it.each([
+    ['10.99.0.0/24', 256],
+    ['127.64.0.0/12', 2 ** 20],
+    ['10.99.0.4/30', 4],
+  ])('%s has %s addresses', (cidr, count) => {
+    const range = parseRange(cidr)
+    expect(range.count).toBe(count)
+    expect(addressAt(range, 0)).toBe(cidr.split('/')[0])
+    expect(indexOf(range, addressAt(range, count - 1))).toBe(count - 1)
+    expect(indexOf(range, addressAt(range, count))).toBeUndefined()
+    expect(indexOf(range, '1.2.3.4')).toBeUndefined()
+  })
+
+  it.each(['10.99.0.0', '10.99.0.1/24', '10.0.0.0/8', '10.99.0.0/31', '300.0.0.0/24', 'fd00::/64'])(
+    '%s is refused',
+    cidr => {
+      expect(() => parseRange(cidr)).toThrow('node.podCIDR')
+    },
+  )
 })
 
 describe('sockets that listen', () => {

@@ -8,7 +8,7 @@ export interface NodeFacts {
   allocatable: Readonly<Record<string, string>>
   info: NodeSystemInfo
   /** False when all pods share one loopback address. */
-  separateAddresses: boolean
+  addresses: { separate: boolean; range: { cidr: string } }
 }
 
 /** Tells readers of the node what its runtime does not do. */
@@ -16,7 +16,7 @@ const ISOLATION = 'node.drave.dev/isolation'
 const ADDRESSES = 'node.drave.dev/pod-addresses'
 
 /** The metadata that the node keeps on its object; what others add stays. */
-export function nodeMetadata({ name, info, separateAddresses }: NodeFacts) {
+export function nodeMetadata({ name, info, addresses }: NodeFacts) {
   return {
     labels: {
       'kubernetes.io/hostname': name,
@@ -25,8 +25,8 @@ export function nodeMetadata({ name, info, separateAddresses }: NodeFacts) {
     },
     annotations: {
       [ISOLATION]: 'none: containers are processes of this host',
-      [ADDRESSES]: separateAddresses
-        ? '127.64.0.0/12, one a pod'
+      [ADDRESSES]: addresses.separate
+        ? `${addresses.range.cidr}, one a pod`
         : '127.0.0.1 for all pods: this system does not let a process listen on other loopback addresses',
     },
   }

@@ -24,7 +24,7 @@ export const nodeService = (kernel: Kernel, agent: NodeAgent): Service => ({
       hostIP,
       allocatable,
       info: systemInfo(),
-      separateAddresses: addresses.separate,
+      addresses,
     }
     const node = await register(kernel, facts)
     await renew(kernel, node)
