@@ -81,11 +81,19 @@ describe('an informer', () => {
 
   it('keeps to the namespaces it is given', async () => {
     const clock = new VirtualClock()
-    const { client, lists } = scripted(namespace => [configMap('a', namespace ?? 'all')], quiet)
-    await using informers = new LiveInformers({ client, clock, log: silentLog, namespaces: ['one', 'two'] })
+    const { client, lists } = scripted(namespace => {
+      if (namespace === 'three') throw apiError('Forbidden', 'configmaps is forbidden')
+      return [configMap('a', namespace ?? 'all')]
+    }, quiet)
+    await using informers = new LiveInformers({
+      client,
+      clock,
+      log: silentLog,
+      namespaces: { asked: ['one'], own: ['two', 'three'] },
+    })
     const informer = informers.for(ConfigMap)
     await informer.synced
-    expect(lists.sort()).toEqual(['one', 'two'])
+    expect(lists.sort()).toEqual(['one', 'three', 'two'])
     expect(informer.list().map(({ metadata }) => metadata.namespace)).toEqual(['one', 'two'])
   })
 

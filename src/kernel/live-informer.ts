@@ -74,9 +74,10 @@ class LiveInformer<T extends KubeObject> implements Informer<T> {
     return { [Symbol.dispose]: () => void this.#handlers.delete(handler) }
   }
 
-  /** Follows the API until the signal aborts: every object, or those of the given namespaces. */
-  async run(signal: AbortSignal, namespaces?: readonly string[]): Promise<void> {
-    const scopes = this.kind.namespaced && namespaces ? namespaces : [undefined]
+  /** Follows the API until the signal aborts: every object, or those of some namespaces. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { namespaces } = this.#parts
+    const scopes = this.kind.namespaced && namespaces ? [...namespaces.asked, ...namespaces.own] : [undefined]
     const unlisted = new Set(scopes)
     const listed = (scope: string | undefined) => {
       unlisted.delete(scope)
@@ -112,7 +113,15 @@ class LiveInformer<T extends KubeObject> implements Informer<T> {
         if (clock.elapsed() - startedAt >= SHORT_WATCH_MS) continue
       } catch (error) {
         if (signal.aborted) return
-        if (isForbidden(error)) this.#refuse(error)
+        if (isForbidden(error)) {
+          // There, rights are to few kinds only: the others are not looked for.
+          if (position === undefined && namespace !== undefined && this.#isOwn(namespace)) {
+            log.info({ kind: this.kind.kind, namespace }, 'not allowed to read, and left out')
+            listed(namespace)
+            return
+          }
+          this.#refuse(error)
+        }
         if (isExpired(error)) position = undefined
         else log.warn({ kind: this.kind.kind, namespace, err: error }, 'informer lost its watch')
         // Old positions are ordinary; a server that calls new ones old is not to be asked without end.
@@ -121,6 +130,10 @@ class LiveInformer<T extends KubeObject> implements Informer<T> {
       failures++
       await clock.sleep(Math.min(MAX_DELAY_MS, retryDelayMs(failures)), signal).catch(() => {})
     }
+  }
+
+  #isOwn(namespace: string): boolean {
+    return this.#parts.namespaces?.own.includes(namespace) === true
   }
 
   #replace(items: readonly T[], namespace: string | undefined): void {
@@ -176,12 +189,19 @@ function drop<T>(index: Index<T>, key: string, object: T): void {
   }
 }
 
+/** Where objects are watched, beside those that are in no namespace. */
+export interface WatchedNamespaces {
+  /** What may not be read there is an error. */
+  asked: readonly string[]
+  /** Namespaces of Drave's own objects: what may not be read there is left out. */
+  own: readonly string[]
+}
+
 interface InformerParts {
   client: Client
   clock: Clock
   log: Logger
-  /** Only objects of these namespaces, beside those that are in none; undefined: all. */
-  namespaces?: readonly string[] | undefined
+  namespaces?: WatchedNamespaces | undefined
 }
 
 /** Starts one informer a kind when it is first asked for, and ends them all when disposed. */
@@ -206,7 +226,7 @@ export class LiveInformers implements Informers, AsyncDisposable {
     this.#informers.set(name, informer as unknown as LiveInformer<KubeObject>)
     const refused = new AbortController()
     const signal = AbortSignal.any([this.#stop.signal, refused.signal])
-    this.#running.push(informer.run(signal, this.#parts.namespaces))
+    this.#running.push(informer.run(signal))
     // What may not be read now may be later: the next one who asks for it tries anew.
     informer.synced.catch(() => {
       refused.abort()

@@ -9,7 +9,7 @@ import { ControllerRunner } from './controller-runner.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { ReverseOrder } from './dispose.ts'
 import type { FileEndpoints } from './file-endpoints.ts'
-import { LiveInformers } from './live-informer.ts'
+import { LiveInformers, type WatchedNamespaces } from './live-informer.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { installOwnedKinds } from './owned-kinds.ts'
@@ -29,8 +29,8 @@ export interface Ground {
   ports: Ports
   /** The namespace of what Drave itself runs. */
   systemNamespace: string
-  /** Only objects of these namespaces are watched; undefined: of all. */
-  namespaces?: readonly string[] | undefined
+  /** Where objects are watched; undefined: everywhere. */
+  namespaces?: WatchedNamespaces | undefined
   /** Tells the person who started this. */
   note?: (text: string) => void
   /** The API server's admission chain, to which capabilities add; absent for a remote API, where admission is not ours. */

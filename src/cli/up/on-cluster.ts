@@ -9,6 +9,7 @@ import { requireVersion, type ServerVersion } from '../../kernel/cluster/server-
 import { CliError, type CommandContext, USAGE_EXIT } from '../../kernel/command.ts'
 import type { ReverseOrder } from '../../kernel/dispose.ts'
 import { startLeadingStack } from '../../kernel/leading-stack.ts'
+import type { WatchedNamespaces } from '../../kernel/live-informer.ts'
 import { type Ground, startStack } from '../../kernel/stack.ts'
 import { SYSTEM_NAMESPACE } from '../../kernel/system-service.ts'
 import { Namespace } from '../../kube/generated/core-v1.ts'
@@ -120,12 +121,12 @@ function namespacesOf(
   context: CommandContext,
   capabilities: readonly Capability[],
   systemNamespace: string,
-): readonly string[] | undefined {
+): WatchedNamespaces | undefined {
   const named = context.flag('namespaces')
   if (named === undefined) return undefined
-  const own = capabilities.flatMap(({ namespaces = [] }) => namespaces)
-  const asked = named.split(',').flatMap(name => name.trim() || [])
-  return [...new Set([systemNamespace, ...own, ...asked])]
+  const asked = new Set(named.split(',').flatMap(name => name.trim() || []))
+  const own = new Set([systemNamespace, ...capabilities.flatMap(({ namespaces = [] }) => namespaces)])
+  return { asked: [...asked], own: [...own].filter(name => !asked.has(name)) }
 }
 
 async function ensureNamespace(client: Client, name: string): Promise<void> {

@@ -66,6 +66,8 @@ export function upCommand(
       const read = context.args.length > 0 ? await readManifests(context.args) : undefined
       const config = await configOf(context, capabilities)
       const chosen = chosenCapabilities(capabilities, context.flag('only'))
+      // A process that waits for an API server, or to lead, holds nothing else that would keep it.
+      using _stay = new RealClock({ keepAlive: true }).every(STAY_MS, () => {})
       await using stopping = new ReverseOrder()
       const running = await start(context, chosen, config, startConsole, stopping)
       const { client, endpoints, consoleLink } = running
@@ -77,8 +79,6 @@ export function upCommand(
         for (const line of describeOutcomes(outcomes, read.refused)) context.print(line)
       }
       if (context.isSet('demo') && running.kernel) await seedDemo(running.kernel, context)
-      // A process that waits to lead holds nothing else that would keep it.
-      using _stay = new RealClock({ keepAlive: true }).every(STAY_MS, () => {})
       await Promise.race([untilAborted(context.signal), running.failed])
       context.note('stopping')
     },
