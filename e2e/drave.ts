@@ -112,7 +112,7 @@ export class Drave implements AsyncDisposable {
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#process
-    if (!child || child.exitCode !== null) return child?.exitCode ?? null
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null
     const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
     child.kill(signal)
     await ended

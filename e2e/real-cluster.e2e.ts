@@ -55,7 +55,7 @@ describe.skipIf(reason !== undefined)(
         }
       ).status
     const weight = async () => (await rollout()).canary?.weights?.canary.weight ?? 0
-    const site = () => get(`${leader.endpoint('gateway')}/`)
+    const site = async () => get(`${leader.endpoint('gateway')}/`)
     const versionsSeen = async () =>
       new Set(
         (await Promise.all(Array.from({ length: 20 }, site))).map(({ status, body }) => `${body} ${status}`),
