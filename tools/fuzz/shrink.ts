@@ -5,6 +5,7 @@ export async function shrink(
   tries = 2000,
 ): Promise<unknown> {
   const wanted = outline(await fails(input))
+  if (wanted === undefined) return input
   let best = input
   let left = tries
   for (let improved = true; improved && left > 0; ) {
