@@ -66,19 +66,30 @@ go 1.26.0
 require sigs.k8s.io/controller-runtime v0.24.0
 `
 
+const goEnvironment = () => ({ ...process.env, GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local' })
+
 /** The sample operator, built with the controller-runtime that its module names. */
 export const goOperator = (): Promise<Toolchain> =>
   prepared('go', async folder => {
     const sources = join(here, 'operator')
     for (const name of readdirSync(sources)) cpSync(join(sources, name), join(folder, name))
     writeFileSync(join(folder, 'go.mod'), goModule)
-    const env = { ...process.env, GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local' }
+    const env = goEnvironment()
     for (const args of [
       ['mod', 'tidy'],
       ['build', '-o', 'operator', '.'],
     ])
       await exec('go', args, { cwd: folder, env, timeout: 10 * MINUTES })
     return [join(folder, 'operator')]
+  })
+
+/** Tests of one Go file in a module like the operator's. */
+export const goTests = (name: string, source: string): Promise<Toolchain> =>
+  prepared('go', async folder => {
+    writeFileSync(join(folder, name), source)
+    writeFileSync(join(folder, 'go.mod'), goModule)
+    await exec('go', ['mod', 'tidy'], { cwd: folder, env: goEnvironment(), timeout: 10 * MINUTES })
+    return ['go', '-C', folder, 'test', '-v', '.']
   })
 
 /** Helm: what HELM names, or the one in the path. */

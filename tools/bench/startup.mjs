@@ -1,5 +1,5 @@
 // Time from starting the built program to `Ready.`, and its memory when idle.
-//   node tools/bench/startup.mjs [--runs 5] [--objects 5000]
+//   node tools/bench/startup.mjs [--runs 5] [--objects 5000] [--only apiserver]
 // Peer: kube-apiserver with etcd, when KUBE_APISERVER and ETCD name their binaries; both are started in the same run.
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -13,15 +13,17 @@ const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '5' },
     objects: { type: 'string', default: '5000' },
+    only: { type: 'string' },
     help: { type: 'boolean' },
   },
 })
 if (values.help) {
-  console.log('usage: node tools/bench/startup.mjs [--runs N] [--objects N]')
+  console.log('usage: node tools/bench/startup.mjs [--runs N] [--objects N] [--only CAPABILITIES]')
   process.exit(0)
 }
 const runs = Number(values.runs)
 const objects = Number(values.objects)
+const only = values.only ? ['--only', values.only] : []
 const main = new URL('../../dist/main.js', import.meta.url).pathname
 const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
@@ -29,7 +31,7 @@ const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
 /** Starts `drave up` on a data directory; resolves at `Ready.` with the wall time since the spawn. */
 async function up(dataDir) {
   const started = performance.now()
-  const child = spawn(process.execPath, [main, 'up', '--ephemeral-ports', '--data-dir', dataDir], {
+  const child = spawn(process.execPath, [main, 'up', '--ephemeral-ports', '--data-dir', dataDir, ...only], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let output = ''
