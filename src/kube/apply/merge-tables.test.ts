@@ -49,7 +49,7 @@ function write(live: Written | undefined, [manager, verb, fields]: Operation): W
   trackUpdate({ ...about, updated, operation: 'Update' })
   return updated as Written
 }
-const after = (...operations: Operation[]): Written =>
+const outcome = (...operations: Operation[]): Written =>
   operations.reduce<Written | undefined>(write, undefined) as Written
 
 function fieldsOf({ apiVersion: _, kind: _kind, metadata: _metadata, ...fields }: Written): Json {
@@ -238,7 +238,7 @@ const cases: Case[] = [
 
 describe('the merge tables', () => {
   it.each(cases)('$name', ({ writes, fields, owners }) => {
-    const written = after(...writes)
+    const written = outcome(...writes)
     expect(fieldsOf(written)).toEqual(fields)
     expect(ownersOf(written)).toEqual(owners)
   })
@@ -293,7 +293,7 @@ describe('the merge tables', () => {
       '.absent: field not declared in schema',
     ],
   ])('refuse %s', (_, writes, message) => {
-    expect(() => after(...writes)).toThrow(ApiError)
-    expect(() => after(...writes)).toThrow(message)
+    expect(() => outcome(...writes)).toThrow(ApiError)
+    expect(() => outcome(...writes)).toThrow(message)
   })
 })
