@@ -153,6 +153,7 @@ export class ContainerRunner {
       stopping: false,
       started: !container.startupProbe,
       passing: false,
+      given: container.resources,
     } satisfies Partial<ContainerView>)
     this.#node.counters.starts.inc({ namespace: this.#pod.pod().metadata.namespace ?? '' })
     this.#event('Normal', 'Created', `Created container: ${this.#name}`)

@@ -33,14 +33,14 @@ export function containerStatus(
     ready: isReady(container, view, situation.pod),
     started: view.state.kind === 'running' && view.started,
     restartCount: view.restartCount,
-    ...resourcesOf(container, view),
+    ...resourcesOf(view),
   }
 }
 
 /** What a running container was given, as the kubelet reports it for resizing. */
-function resourcesOf({ resources }: Container, { state }: ContainerView): Partial<ContainerStatus> {
-  if (state.kind !== 'running' || !resources || Object.keys(resources).length === 0) return {}
-  const { requests, limits } = resources
+function resourcesOf({ state, given }: ContainerView): Partial<ContainerStatus> {
+  if (state.kind !== 'running' || !given || Object.keys(given).length === 0) return {}
+  const { requests, limits } = given
   return {
     ...(requests ? { allocatedResources: requests } : {}),
     resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) },

@@ -1,4 +1,10 @@
-import type { Container, ContainerStatus, EphemeralContainer, Pod } from '../../../kube/generated/core-v1.ts'
+import type {
+  Container,
+  ContainerStatus,
+  EphemeralContainer,
+  Pod,
+  ResourceRequirements,
+} from '../../../kube/generated/core-v1.ts'
 import type { BackOff } from './back-off.ts'
 
 export interface Waiting {
@@ -42,6 +48,8 @@ export interface ContainerView {
   /** The readiness probe succeeds, or there is none. */
   passing: boolean
   imageID: string
+  /** With what the present run was started. */
+  given?: ResourceRequirements | undefined
 }
 
 /** The reason of a container whose command could not be executed: exit code 128, as container runtimes report it. */

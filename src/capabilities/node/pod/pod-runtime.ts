@@ -92,6 +92,7 @@ export class PodRuntime implements PodSurroundings {
       // As the status that was written last has it.
       runner.view.started = status?.started ?? false
       runner.view.passing = status?.ready ?? false
+      runner.view.given = status?.resources
       runner.adopt(survivor)
       this.#adopted = true
     }

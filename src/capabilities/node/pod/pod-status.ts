@@ -5,10 +5,11 @@ import type {
   PodCondition,
   PodStatus,
 } from '../../../kube/generated/core-v1.ts'
+import { equalJson } from '../../../kube/copy.ts'
 import { toTime } from '../../../lib/clock.ts'
 import type { Isolation } from '../runtime/container-runtime.ts'
 import { containerStatus } from './container-status.ts'
-import { ephemeralContainers, isSidecar } from './container-view.ts'
+import { allContainers, ephemeralContainers, isSidecar } from './container-view.ts'
 import type { PodSituation, PodStep } from './pod-step.ts'
 
 /** What of a pod's status does not follow from its containers. */
@@ -79,7 +80,7 @@ interface Observed {
   place: PodPlace
 }
 
-function conditionsOf({ pod, now }: PodSituation, step: PodStep, observed: Observed): PodCondition[] {
+function conditionsOf({ pod, views, now }: PodSituation, step: PodStep, observed: Observed): PodCondition[] {
   const { phase, initStatuses, statuses, place } = observed
   const done = phase === 'Succeeded' ? 'PodCompleted' : phase === 'Failed' ? 'PodFailed' : undefined
   const sidecars = new Set((pod.spec.initContainers ?? []).filter(isSidecar).map(container => container.name))
@@ -117,7 +118,15 @@ function conditionsOf({ pod, now }: PodSituation, step: PodStep, observed: Obser
       message: place.isolation.message,
     },
   ]
-  const own = new Set(wanted.map(condition => condition.type))
+  if (isResized(pod, views))
+    wanted.push({
+      type: RESIZE_PENDING,
+      status: 'True',
+      reason: 'Infeasible',
+      message: 'this node gives running containers no other resources: they count from the next start',
+      ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+    })
+  const own = new Set([RESIZE_PENDING, ...wanted.map(condition => condition.type)])
   const previous = pod.status?.conditions ?? []
   return [
     ...wanted.map(condition => ({
@@ -128,6 +137,20 @@ function conditionsOf({ pod, now }: PodSituation, step: PodStep, observed: Obser
     })),
     ...previous.filter(condition => !own.has(condition.type)),
   ]
+}
+
+const RESIZE_PENDING = 'PodResizePending'
+
+/** Whether a container runs with other resources than the pod asks for by now. */
+function isResized(pod: Pod, views: PodSituation['views']): boolean {
+  return allContainers(pod).some(({ name, resources }) => {
+    const view = views.get(name)
+    if (view?.state.kind !== 'running' || !view.given) return false
+    const { given } = view
+    return (['requests', 'limits'] as const).some(
+      side => !equalJson(resources?.[side] ?? {}, given[side] ?? {}),
+    )
+  })
 }
 
 /** Why a readiness gate holds the pod back (KEP-580), or undefined. */
