@@ -14,6 +14,7 @@ import {
 import { keyOf } from '../../kube/object.ts'
 import { hasNamedPipes } from './container/output-pipes.ts'
 import type { Cgroups } from './cgroup/cgroups.ts'
+import { PipePool } from './container/pipe-pool.ts'
 import { ProcessRecords } from './container/process-records.ts'
 import { ImagePuller } from './image/image-puller.ts'
 import { ImageStore } from './image/image-store.ts'
@@ -118,6 +119,7 @@ export class NodeAgent {
       addresses: podCIDR === '' ? await PodAddresses.probe(dataDirectory.path) : PodAddresses.claim(podCIDR),
       records,
       adopts,
+      pipes: new PipePool(join(dataDirectory.path, 'node/pipes')),
       logs: this.logs,
       logLimits: {
         maxFileBytes: Number(config.get('node.logFileBytes') ?? DEFAULT_LOG_LIMITS.maxFileBytes),

@@ -3,6 +3,7 @@ import type { EventRecorder } from '../../kernel/events.ts'
 import type { Logger } from '../../kernel/log.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { ConfigSources } from './container/environment.ts'
+import type { PipePool } from './container/pipe-pool.ts'
 import type { ProcessRecords } from './container/process-records.ts'
 import type { ImagePuller } from './image/image-puller.ts'
 import type { ImageStore } from './image/image-store.ts'
@@ -44,6 +45,7 @@ export interface NodeParts {
   readonly records: ProcessRecords
   /** Whether containers are to outlive this process when it is killed. */
   readonly adopts: boolean
+  readonly pipes: PipePool
   readonly logs: LogBoard
   readonly logLimits: LogLimits
   readonly counters: NodeCounters

@@ -18,7 +18,6 @@ import type { ContainerRun, RunParts } from './container-run.ts'
 import { runHook } from './hooks.ts'
 import { type ContainerEnd, endedState } from './ended-state.ts'
 import type { PodSurroundings, RunningContainer } from './pod-surroundings.ts'
-import { makePipes } from './output-pipes.ts'
 import { OutputTail } from './output-tail.ts'
 import type { Survivor } from './process-records.ts'
 import { startFailure } from './start-failure.ts'
@@ -105,7 +104,7 @@ export class ContainerRunner {
     const terminationFile = await emptyFile(directory, TERMINATION_FILE)
     // A container that is given input, or a terminal, ends with who gives it.
     const canOutlive = this.#node.adopts && !container.stdin && !container.tty
-    const pipes = canOutlive ? await makePipes(directory) : undefined
+    const pipes = canOutlive ? await this.#node.pipes.take(directory) : undefined
     const log = this.#openLog()
     const tail = new OutputTail()
     const id = randomBytes(32).toString('hex')

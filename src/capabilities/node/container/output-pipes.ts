@@ -1,13 +1,7 @@
-import { execFile } from 'node:child_process'
 import { closeSync, constants, openSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
 import { Socket } from 'node:net'
-import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { promisify } from 'node:util'
 import { isMainThread } from 'node:worker_threads'
-
-const run = promisify(execFile)
 
 /** The named pipes (fifo(7)) that a container's output goes through. */
 export interface OutputPipes {
@@ -20,15 +14,6 @@ export interface OutputPipes {
  * worker thread, which at its end closes every descriptor that was opened in it, also those that a socket has closed.
  */
 export const hasNamedPipes = process.platform === 'linux' && isMainThread
-
-/** Makes new pipes in a directory. */
-export async function makePipes(directory: string): Promise<OutputPipes> {
-  await mkdir(directory, { recursive: true, mode: 0o755 })
-  const pipes = { stdout: join(directory, 'stdout'), stderr: join(directory, 'stderr') }
-  for (const file of Object.values(pipes)) await rm(file, { force: true })
-  await run('mkfifo', ['-m', '0600', pipes.stdout, pipes.stderr])
-  return pipes
-}
 
 /**
  * Opens pipes for a new process. Its ends are open for reading too, so that it is not told of a broken pipe when this
