@@ -6,6 +6,7 @@ import { RealClock } from '../src/kernel/clock.ts'
 import { ApiError } from '../src/kube/status.ts'
 import type { KubeObject } from '../src/kube/object.ts'
 import { EtcdServer, etcdMissing } from './etcd-server.ts'
+import { Relay } from './relay.ts'
 
 const missing = etcdMissing()
 if (missing) console.log(`skipped: ${missing}`)
@@ -36,11 +37,11 @@ describe.skipIf(missing !== undefined)('API servers that share an etcd', () => {
   })
   afterAll(() => etcd?.[Symbol.asyncDispose]())
   let count = 0
-  const start = async (prefix: string) => {
+  const start = async (prefix: string, { servers: urls = [etcd.url] } = {}) => {
     const api = await createApiServer({
       clock: new RealClock(),
       log,
-      storage: { etcd: { servers: [etcd.url], prefix } },
+      storage: { etcd: { servers: urls, prefix } },
     })
     servers.push(api)
     return api
@@ -209,6 +210,38 @@ describe.skipIf(missing !== undefined)('API servers that share an etcd', () => {
     await connection.client.compact(header?.revision ?? 0)
     await ask(a, { verb: 'create', name: 'n4', body: { metadata: { name: 'n4' } } })
     expect(await names()).toEqual(expect.arrayContaining(['n1', 'n3', 'n4']))
+  })
+
+  it('read everything again where etcd has compacted away what they had not read, and end their watches with 410', async () => {
+    await using relay = await Relay.to(etcd.url)
+    const prefix = `/test-${count++}`
+    const near = await start(prefix)
+    const far = await start(prefix, { servers: [relay.url] })
+    for (const name of ['kept', 'changed', 'gone'])
+      await ask(near, { verb: 'create', name, body: { metadata: { name } } })
+    await ask(far, { verb: 'list' })
+    const watching = (async () => {
+      const seen: string[] = []
+      for await (const { object } of far.watch({ ...configMaps, options: {} }, new AbortController().signal))
+        seen.push(object.metadata.name)
+      return seen
+    })()
+    watching.catch(() => {})
+    relay.cut()
+
+    await ask(near, { verb: 'delete', name: 'gone' })
+    await ask(near, { verb: 'patch', name: 'changed', patchType: 'merge', body: { data: { k: 'v' } } })
+    await ask(near, { verb: 'create', name: 'new', body: { metadata: { name: 'new' } } })
+    using connection = await connectEtcd({ servers: [etcd.url], prefix }, new RealClock())
+    const { header } = await connection.client.range({ key: Buffer.from('x') })
+    await connection.client.compact(header?.revision ?? 0)
+    relay.mend()
+
+    await expect(watching).rejects.toMatchObject({ code: 410, reason: 'Expired' })
+    const items = async (api: ApiServer) => (await ask(api, { verb: 'list' })).items
+    await expect.poll(() => items(far).catch(() => undefined), { timeout: 10_000 }).toEqual(await items(near))
+    expect((await ask(far, { verb: 'get', name: 'changed' })).data).toEqual({ k: 'v' })
+    await expect(ask(far, { verb: 'get', name: 'gone' })).rejects.toMatchObject({ code: 404 })
   })
 
   it('are not held up when others write to the same etcd', async () => {

@@ -1,6 +1,10 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { Drave, until } from './drave.ts'
-import { EtcdServer, etcdMissing } from './etcd-server.ts'
+import { makeAuthority, makeLeaf } from '../src/apiserver/http/certificates.ts'
+import { RealClock } from '../src/kernel/clock.ts'
+import { EtcdServer, type EtcdTls, etcdMissing } from './etcd-server.ts'
 
 const missing = etcdMissing()
 if (missing) console.log(`skipped: ${missing}`)
@@ -36,5 +40,44 @@ it.skipIf(missing !== undefined)(
     // The first comes back and serves what happened meanwhile.
     await first.up(...flags)
     expect(await replicas(first)).toBe(5)
+  },
+)
+
+function certificates(): EtcdTls {
+  const clock = new RealClock()
+  const authority = makeAuthority(clock)
+  const server = makeLeaf(authority, clock, {
+    subject: [['CN', 'etcd']],
+    names: ['127.0.0.1', 'localhost'],
+  })
+  const client = makeLeaf(authority, clock, { subject: [['CN', 'drave']] })
+  return {
+    ca: authority.certificate,
+    cert: server.certificate,
+    key: server.key,
+    clientCert: client.certificate,
+    clientKey: client.key,
+  }
+}
+
+it.skipIf(missing !== undefined)(
+  'an etcd over TLS lets in who shows a certificate, and only them',
+  async () => {
+    await using etcd = await EtcdServer.start(certificates())
+    await using drave = new Drave()
+    const flags = ['--etcd-servers', etcd.url, '--etcd-cafile', etcd.file('ca'), '--only', 'apiserver']
+    const client = ['--etcd-certfile', etcd.file('clientCert'), '--etcd-keyfile', etcd.file('clientKey')]
+    await drave.up(...flags, ...client)
+    await drave.kubectl('create', 'configmap', 'c', '--from-literal=k=v')
+    expect(await drave.kubectl('get', 'configmap', 'c', '-o', 'jsonpath={.data.k}')).toBe('v')
+    await drave.stop()
+
+    await using stranger = new Drave()
+    await expect(stranger.up(...flags)).rejects.toThrow(/drave up ended with 1/)
+    await using distrustful = new Drave()
+    const others = certificates().ca
+    writeFileSync(join(distrustful.folder, 'other.pem'), others)
+    const distrust = ['--etcd-servers', etcd.url, '--etcd-cafile', 'other.pem', ...client]
+    await expect(distrustful.up(...distrust, '--only', 'apiserver')).rejects.toThrow(/drave up ended with 1/)
   },
 )

@@ -75,6 +75,16 @@ export async function startPeer() {
     ],
     { stdio: 'ignore' },
   )
+  // A benchmark that fails or is told to stop takes them along; what is killed outright cannot.
+  const end = () => {
+    for (const child of [server, etcd]) child.kill('SIGKILL')
+  }
+  const endAndExit = () => {
+    end()
+    process.exit(1)
+  }
+  process.once('exit', end)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, endAndExit)
   const ready = () =>
     new Promise(resolve => {
       const outgoing = request(
@@ -106,6 +116,8 @@ export async function startPeer() {
     readyMs,
     residentMb: () => mb(etcd.pid) + mb(server.pid),
     async stop() {
+      process.off('exit', end)
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, endAndExit)
       for (const child of [server, etcd]) {
         const ended = new Promise(resolve => child.once('exit', resolve))
         child.kill('SIGKILL')
