@@ -12,7 +12,7 @@ async function load() {
   const bundle = await rolldown({
     input: { server: join(root, 'src/apiserver/api-server.ts'), clock: join(root, 'src/kernel/clock.ts') },
     platform: 'node',
-    logLevel: 'warn',
+    logLevel: 'silent',
     transform: { target: 'node20' },
   })
   await bundle.write({ dir: built, format: 'esm', entryFileNames: '[name].mjs', banner: REQUIRE })

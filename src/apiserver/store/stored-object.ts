@@ -11,9 +11,12 @@ export function deepFreeze<T>(value: T): T {
   return value
 }
 
-/** Texts of so many characters are held as values too: beyond, memory is worth more than the time to parse again. */
-const MAX_PARSED_CHARACTERS = 24 * 1024 * 1024
-const parsed = new ParsedObjects(MAX_PARSED_CHARACTERS)
+/**
+ * Texts of so many characters are held as values too: beyond, memory is worth more than the time to parse again. Few
+ * of what was written and many of what was read, since what is let go early never gets to where collecting is costly.
+ */
+const written = new ParsedObjects(4 * 1024 * 1024)
+const read = new ParsedObjects(24 * 1024 * 1024)
 
 /**
  * One version of an object: as JSON text, which goes to disk and to clients as it is, and as a frozen value,
@@ -32,7 +35,7 @@ export class StoredObject {
     this.namespace = namespace
     this.name = name
     this.text = text
-    if (object) this.#keep(object)
+    if (object) this.#keep(object, written)
   }
 
   /** Takes the object over: it is frozen, and must carry its resourceVersion already. */
@@ -45,7 +48,7 @@ export class StoredObject {
     if (this.#object) return this.#object
     // What is parsed here was written by `of`.
     const object = this.#released?.deref() ?? deepFreeze(JSON.parse(this.text) as KubeObject)
-    this.#keep(object)
+    this.#keep(object, read)
     return object
   }
 
@@ -59,10 +62,10 @@ export class StoredObject {
     this.#object = undefined
   }
 
-  #keep(object: KubeObject): void {
+  #keep(object: KubeObject, among: ParsedObjects): void {
     this.#object = object
     this.#released = undefined
-    parsed.keep(this)
+    among.keep(this)
   }
 
   get key(): string {
