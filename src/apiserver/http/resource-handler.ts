@@ -80,6 +80,8 @@ export async function handleResource(
     body: body.value,
     ...(patchType ? { patchType } : {}),
   }
+  // Who is refused is told of what is given up all the same.
+  addWarnings(response, deprecations(resource))
   const outcome = await dispatch(core, apiRequest)
   exchange.audit?.responseBody(() => responseOf(outcome).body)
   addWarnings(response, [...deprecations(resource), ...body.warnings, ...outcome.warnings])
