@@ -1,4 +1,4 @@
-// Builds what Drave is compared with, from the Go module proxy: kube-apiserver, kube-controller-manager, kubectl, etcd.
+// Builds what Drave is compared with, from the Go module proxy: kube-apiserver, kube-controller-manager, kubectl, etcd, helm.
 // Usage: node tools/peers/build.mjs [--dir DIR]   prints `export NAME=PATH` lines for a shell, and progress on standard error.
 // Ends with 0 also where something cannot be had: then its line is missing and standard error says why.
 import { execFileSync, spawn } from 'node:child_process'
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 
 const KUBERNETES = '1.36.3'
 const ETCD = 'v3.6.6'
+const HELM = 'v3.20.2'
 const LIMIT_MS = 15 * 60_000
 
 const { values } = parseArgs({ options: { dir: { type: 'string' }, help: { type: 'boolean', short: 'h' } } })
@@ -19,7 +20,7 @@ if (values.help) {
   process.exit(0)
 }
 const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
-const folder = values.dir ?? join(cache, 'drave-peers', `kubernetes-${KUBERNETES}-etcd-${ETCD}`)
+const folder = values.dir ?? join(cache, 'drave-peers', `kubernetes-${KUBERNETES}-etcd-${ETCD}-helm-${HELM}`)
 const started = Date.now()
 const say = text => console.error(`peers: ${text}`)
 const left = () => Math.max(1, LIMIT_MS - (Date.now() - started))
@@ -68,10 +69,11 @@ async function kubernetesModule() {
   return module
 }
 
-async function etcdModule() {
-  const module = join(folder, 'etcd-module')
+/** A module that needs one other, from which a program is built; its language version prunes what that does not need. */
+const moduleFor = (path, version) => async () => {
+  const module = join(folder, `${path.split('/').at(-2)}-module`)
   mkdirSync(module, { recursive: true })
-  writeFileSync(join(module, 'go.mod'), `module peers\nrequire go.etcd.io/etcd/server/v3 ${ETCD}\n`)
+  writeFileSync(join(module, 'go.mod'), `module peers\ngo 1.21\nrequire ${path} ${version}\n`)
   return module
 }
 
@@ -93,7 +95,8 @@ const peers = [
     'k8s.io/kubernetes/cmd/kube-controller-manager',
   ],
   ['KUBECTL', `kubectl-${major}.${minor}`, kubernetesModule, 'k8s.io/kubernetes/cmd/kubectl'],
-  ['ETCD', 'etcd', etcdModule, 'go.etcd.io/etcd/server/v3'],
+  ['ETCD', 'etcd', moduleFor('go.etcd.io/etcd/server/v3', ETCD), 'go.etcd.io/etcd/server/v3'],
+  ['HELM', 'helm', moduleFor('helm.sh/helm/v3', HELM), 'helm.sh/helm/v3/cmd/helm'],
 ]
 
 try {
