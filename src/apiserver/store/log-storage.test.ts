@@ -141,14 +141,15 @@ describe('a revision log', () => {
 describe('a disk that fails', () => {
   /** Opens files whose writes store half the bytes and fail, and whose truncation fails too, as long as asked. */
   function failingDisk() {
-    const disk = { full: false, stuck: false }
+    /** `sparing`: so many writes fail before the next succeed. */
+    const disk = { full: false, stuck: false, sparing: 0 }
     const failure = () => Object.assign(new Error('no space left on device, write'), { code: 'ENOSPC' })
     const openFile: typeof open = async (path, flags, mode) => {
       const file = await open(path, flags, mode)
       const write = file.write.bind(file) as (...args: unknown[]) => Promise<{ bytesWritten: number }>
       const truncate = file.truncate.bind(file)
       const failing = async (bytes: Buffer, offset: number, length: number, position: number) => {
-        if (!disk.full) return write(bytes, offset, length, position)
+        if (!disk.full && disk.sparing-- <= 0) return write(bytes, offset, length, position)
         await write(bytes, offset, length >> 1, position)
         throw failure()
       }
@@ -177,4 +178,23 @@ describe('a disk that fails', () => {
       expect((await contents()).replayed).toEqual([record(1), record(2)])
     },
   )
+
+  it('keeps what it took when there was no room to be made ahead', async () => {
+    const { disk, openFile } = failingDisk()
+    const { storage } = await contents({ openFile })
+    await storage.append([record(1)])
+    // Far more than the first step, so that the next records need another one, which does not fit.
+    const large = {
+      ...record(2),
+      text: JSON.stringify({ metadata: { name: 'n2' }, note: 'x'.repeat(100_000) }),
+    }
+    disk.sparing = 1
+    await storage.append([large])
+    disk.full = true
+    await expect(storage.append([{ ...large, revision: 3 }])).rejects.toMatchObject({ code: 'ENOSPC' })
+    disk.full = false
+    await storage.append([record(3)])
+    await storage[Symbol.asyncDispose]()
+    expect((await contents()).replayed).toEqual([record(1), large, record(3)])
+  })
 })

@@ -107,6 +107,8 @@ export class LogStorage implements Storage {
       throw error
     }
     segment.length += bytes.length
+    // Where no room could be made ahead, the records themselves made the file longer.
+    segment.allocated = Math.max(segment.allocated, segment.length)
     this.#historyBytes += bytes.length
     return { bytes: bytes.length }
   }
