@@ -1,5 +1,5 @@
 // Fuzzes what reads foreign input:
-//   node tools/fuzz/main.mjs [json|selectors|patches|apply|protobuf|yaml|cel|requests|all] [--seconds N] [--seed S]
+//   node tools/fuzz/main.mjs [json|selectors|patches|apply|protobuf|yaml|cel|requests|all] [--seconds N] [--cases N] [--seed S]
 // The same seed tries the same inputs. Prints how many, and the smallest input found for each property that broke;
 // exits with 1 when any did.
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -13,13 +13,14 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seconds: { type: 'string', default: '10' },
+    cases: { type: 'string', default: 'Infinity' },
     seed: { type: 'string', default: '1' },
     help: { type: 'boolean' },
   },
 })
 if (values.help) {
   console.log(
-    'usage: node tools/fuzz/main.mjs [json|selectors|patches|apply|protobuf|yaml|cel|requests|all] [--seconds N, of each] [--seed S]',
+    'usage: node tools/fuzz/main.mjs [json|selectors|patches|apply|protobuf|yaml|cel|requests|all] [--seconds N, of each] [--cases N, at most] [--seed S]',
   )
   process.exit(0)
 }
@@ -48,7 +49,11 @@ try {
     process.exitCode = 64
   } else
     for (const name of names)
-      broken += await runKind(name, { seconds: Number(values.seconds), seed: Number(values.seed) })
+      broken += await runKind(name, {
+        seconds: Number(values.seconds),
+        cases: Number(values.cases),
+        seed: Number(values.seed),
+      })
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -25,11 +25,15 @@ export const kinds: Readonly<Record<string, () => Fuzz | Promise<Fuzz>>> = {
 /** Nothing may take this long, on a machine that has other work as well. */
 const SLOW_MS = 10_000
 
+export interface Bounds {
+  seconds: number
+  /** Ends earlier after so many cases: the same seed then tries the same on every machine. */
+  cases: number
+  seed: number
+}
+
 /** Tries one kind for so long, prints what came of it, and yields how many properties broke. */
-export async function runKind(
-  name: string,
-  { seconds, seed }: { seconds: number; seed: number },
-): Promise<number> {
+export async function runKind(name: string, { seconds, seed, cases: most }: Bounds): Promise<number> {
   const open = kinds[name]
   if (!open) throw new RangeError(`no kind ${name}`)
   const fuzz = await open()
@@ -39,7 +43,7 @@ export async function runKind(
   const end = started + seconds * 1000
   let turn = 0
   let cases = 0
-  while (performance.now() < end) {
+  while (performance.now() < end && cases < most) {
     const property = fuzz.properties[turn++ % fuzz.properties.length]
     if (!property || broken.size === fuzz.properties.length) break
     const input = property.generate(random)

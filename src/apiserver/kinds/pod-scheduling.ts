@@ -34,10 +34,9 @@ export function prepareScheduling(pod: Pod, now: number): void {
 
 type Labels = Readonly<Record<string, string>>
 
-function writeOut(
-  { labelSelector, matchLabelKeys = [], mismatchLabelKeys = [] }: PodAffinityTerm,
-  labels: Labels,
-) {
+/** What is missing in a term is refused by validation, which comes later. */
+function writeOut(term: PodAffinityTerm | undefined, labels: Labels) {
+  const { labelSelector, matchLabelKeys = [], mismatchLabelKeys = [] } = term ?? {}
   if (!labelSelector) return
   requireLabels(labelSelector, matchLabelKeys, 'In', labels)
   requireLabels(labelSelector, mismatchLabelKeys, 'NotIn', labels)

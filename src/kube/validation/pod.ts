@@ -4,6 +4,7 @@ import { equalJson } from '../copy.ts'
 import { checkContainer } from './container.ts'
 import { checkEphemeralContainers, checkEphemeralUpdate } from './ephemeral-containers.ts'
 import { checkAnnotations } from './metadata.ts'
+import { checkPlacement } from './pod-placement.ts'
 import { checkResize } from './pod-resize.ts'
 import type { Rules } from './rules.ts'
 import { checkVolumes } from './volume.ts'
@@ -75,6 +76,7 @@ export function checkPodSpec(rules: Rules, field: string, spec: PodSpec): void {
   if (spec.subdomain) rules.invalid(`${field}.subdomain`, spec.subdomain, dnsLabelProblems(spec.subdomain))
   for (const [index, toleration] of (spec.tolerations ?? []).entries())
     checkToleration(rules, `${field}.tolerations[${index}]`, toleration)
+  checkPlacement(rules, field, spec)
 }
 
 export function checkToleration(
