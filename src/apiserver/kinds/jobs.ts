@@ -7,7 +7,7 @@ export const jobBehaviour: Partial<Behaviour> = {
     // The behaviour is that of Jobs only.
     const { metadata, spec } = object as unknown as Job
     // What is not whole is refused by validation, which comes later, and so is what disagrees.
-    if (!spec?.template || spec.manualSelector) return
+    if (!metadata.name || !spec?.template || spec.manualSelector) return
     const { uid, name } = metadata
     const own = { 'batch.kubernetes.io/controller-uid': uid }
     spec.selector = { ...spec.selector, matchLabels: { ...own, ...spec.selector?.matchLabels } }

@@ -95,7 +95,9 @@ function volumeDefaults(volume: Volume): void {
   if (secret) secret.defaultMode ??= FILE_MODE
   if (configMap) configMap.defaultMode ??= FILE_MODE
   if (hostPath) hostPath.type ??= ''
-  if (ephemeral?.volumeClaimTemplate) ephemeral.volumeClaimTemplate.spec.volumeMode ??= 'Filesystem'
+  // A template without a spec is refused later.
+  const claim: { volumeMode?: string | undefined } | undefined = ephemeral?.volumeClaimTemplate?.spec
+  if (claim) claim.volumeMode ??= 'Filesystem'
   if (downwardAPI) {
     downwardAPI.defaultMode ??= FILE_MODE
     for (const { fieldRef } of downwardAPI.items ?? []) if (fieldRef) fieldRef.apiVersion ??= 'v1'
