@@ -1,5 +1,6 @@
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, existsSync, openSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { delimiter, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { isMainThread } from 'node:worker_threads'
 
@@ -12,8 +13,14 @@ export interface OutputPipes {
 /**
  * Whether output can go through pipes that outlive this process: Linux lets a writer hold both ends open. Not in a
  * worker thread, which at its end closes every descriptor that was opened in it, also those that a socket has closed.
+ * Nor without mkfifo(1), since Node cannot make them.
  */
-export const hasNamedPipes = process.platform === 'linux' && isMainThread
+export const hasNamedPipes = process.platform === 'linux' && isMainThread && isOnPath('mkfifo')
+
+function isOnPath(program: string): boolean {
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  return folders.some(folder => folder !== '' && existsSync(join(folder, program)))
+}
 
 /**
  * Opens pipes for a new process. Its ends are open for reading too, so that it is not told of a broken pipe when this
