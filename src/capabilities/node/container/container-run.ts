@@ -1,15 +1,11 @@
-import type { ContainerLog } from '../logs/container-log.ts'
-import type { Attachments } from '../streams/attachments.ts'
-import type { OutputTail } from './output-tail.ts'
 import type { RunningContainer } from './pod-surroundings.ts'
+import type { RunOutput } from './run-output.ts'
 
 /** What belongs to one run of a container from its start. */
 export interface RunParts {
   id: string
   startedAt: number
-  log: ContainerLog
-  tail: OutputTail
-  attachments: Attachments
+  output: RunOutput
   terminationFile: string
 }
 

@@ -1,34 +1,22 @@
-import { stopSignalOf } from './stop-signal.ts'
 import { randomBytes } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Container } from '../../../kube/generated/core-v1.ts'
-import { ContainerLog } from '../logs/container-log.ts'
-import { addressInUseAdvice, listenerAdvice } from '../network/advice.ts'
-import { misplacedListeners } from '../network/wildcard-listeners.ts'
+import { addressInUseAdvice } from '../network/advice.ts'
 import { COMPONENT, type NodeParts } from '../node-parts.ts'
 import { type BackOff, nextBackOff, retryAt } from '../pod/back-off.ts'
 import { type ContainerView, newView, runnableContainers } from '../pod/container-view.ts'
-import { failureMessage, type ProbeType } from '../probes/probe-state.ts'
-import { startProbes } from '../probes/start-probes.ts'
-import { Attachments } from '../streams/attachments.ts'
-import type { ContainerOrder, StartedContainer } from '../runtime/container-runtime.ts'
-import { emptyFile, readStart } from './termination-file.ts'
+import type { StartedContainer } from '../runtime/container-runtime.ts'
 import type { ContainerRun, RunParts } from './container-run.ts'
-import { runHook } from './hooks.ts'
 import { type ContainerEnd, endedState } from './ended-state.ts'
+import { ListenerLook } from './listener-look.ts'
 import type { PodSurroundings, RunningContainer } from './pod-surroundings.ts'
-import { OutputTail } from './output-tail.ts'
 import type { Survivor } from './process-records.ts'
+import { openOutput, type RunOutput } from './run-output.ts'
 import { startFailure } from './start-failure.ts'
+import { stopRun } from './stop-run.ts'
+import { emptyFile, readStart } from './termination-file.ts'
+import { watchRun } from './watch-run.ts'
 import { withoutBeginning } from './without-beginning.ts'
-
-/** A program without probes is looked at once, when it should be listening. */
-const LOOK_AFTER_MS = 2000
-/** Looking reads all of /proc, so it is not done at every failure of a probe. */
-const MAX_LOOKS = 10
-/** Logs of earlier runs that are kept: the one that `--previous` shows. */
-const KEPT_RUNS = 1
 
 /** The name of the file in a container's directory that its terminationMessagePath leads to. */
 const TERMINATION_FILE = 'termination-log'
@@ -42,13 +30,14 @@ export class ContainerRunner {
   #run: ContainerRun | undefined
   #kill: Disposable | undefined
   #pullBackOff: BackOff | undefined
-  #looksLeft = MAX_LOOKS
+  readonly #look: ListenerLook
 
   constructor(name: string, pod: PodSurroundings, node: NodeParts, view: ContainerView = newView()) {
     this.#name = name
     this.#pod = pod
     this.#node = node
     this.view = view
+    this.#look = new ListenerLook(name, pod, node)
   }
 
   /** The shared image tree that the container runs from. */
@@ -105,11 +94,9 @@ export class ContainerRunner {
     // A container that is given input, or a terminal, ends with who gives it.
     const canOutlive = this.#node.adopts && !container.stdin && !container.tty
     const pipes = canOutlive ? await this.#node.pipes.take(directory) : undefined
-    const log = this.#openLog()
-    const tail = new OutputTail()
+    const output = this.#openOutput()
     const id = randomBytes(32).toString('hex')
-    const attachments = new Attachments(this.#node)
-    const order: ContainerOrder = {
+    const ordered = runtime.start({
       id,
       pod,
       container,
@@ -121,14 +108,10 @@ export class ContainerRunner {
       terminationFile,
       pipes,
       mountsOf: env => this.#pod.mountsOf(container, env),
-      onOutput: (stream, chunk) => {
-        tail.push(chunk)
-        log.write(stream, chunk)
-        return attachments.publish(stream, chunk)
-      },
-    }
-    const started = await runtime.start(order).catch(async error => {
-      await this.#closeLog(log)
+      onOutput: output.write,
+    })
+    const started = await ordered.catch(async error => {
+      await output.close()
       throw error
     })
     const startedAt = this.#node.clock.now()
@@ -157,7 +140,7 @@ export class ContainerRunner {
     this.#node.counters.starts.inc({ namespace: this.#pod.pod().metadata.namespace ?? '' })
     this.#event('Normal', 'Created', `Created container: ${this.#name}`)
     this.#event('Normal', 'Started', `Started container ${this.#name}`)
-    this.#runs(started, { id, startedAt, log, tail, attachments, terminationFile })
+    this.#runs(started, { id, startedAt, output, terminationFile })
   }
 
   /** Goes on with a container that an earlier Drave started and that still runs; its view is as the pod's status says. */
@@ -166,44 +149,32 @@ export class ContainerRunner {
     if (!container) return
     const { id, startedAt, backOff, pipes, keep } = kept
     const directory = join(this.#pod.directory, 'containers', this.#name)
-    const log = this.#openLog()
-    const tail = new OutputTail()
-    const attachments = new Attachments(this.#node)
-    const started = this.#pod.runtime().adopt({
-      pid,
-      keep,
-      pipes,
-      isAlive,
-      onOutput: (stream, chunk) => {
-        tail.push(chunk)
-        log.write(stream, chunk)
-        return attachments.publish(stream, chunk)
-      },
-    })
+    const output = this.#openOutput()
+    const started = this.#pod.runtime().adopt({ pid, keep, pipes, isAlive, onOutput: output.write })
     const terminationFile = join(directory, TERMINATION_FILE)
     Object.assign(this.view, { state: { kind: 'running', id, startedAt }, backOff, stopping: false })
-    this.#runs(started, { id, startedAt, log, tail, attachments, terminationFile }, this.view.started)
+    this.#runs(started, { id, startedAt, output, terminationFile }, this.view.started)
   }
 
   /** Watches a container from now on; `hasStarted` when its postStart hook and startup probe are behind it. */
   #runs(
     { process, startCommand, imageRoot, cgroup, ended: tidyUp }: StartedContainer,
-    { id, startedAt, log, tail, attachments, terminationFile }: RunParts,
+    { id, startedAt, output, terminationFile }: RunParts,
     hasStarted = false,
   ): void {
     const container = this.#container()
     const ended = process.exited.then(async exit => {
       this.#node.records.remove(process.pid)
-      await this.#closeLog(log)
+      await output.close()
       const { isOutOfMemory } = (await tidyUp?.()) ?? { isOutOfMemory: false }
       const lastWords = await readStart(terminationFile)
       const finishedAt = this.#node.clock.now()
-      this.#ended({ id, startedAt, finishedAt, exit, tail, isOutOfMemory, lastWords })
+      this.#ended({ id, startedAt, finishedAt, exit, tail: output.tail, isOutOfMemory, lastWords })
     })
     this.#run = {
       process,
       startCommand,
-      attachments,
+      attachments: output.attachments,
       id,
       startedAt,
       cgroup,
@@ -215,73 +186,42 @@ export class ContainerRunner {
     if (container) void this.#watch(hasStarted ? withoutBeginning(container) : container, this.#run)
   }
 
-  /** The postStart hook, then the probes. */
-  async #watch(container: Container, run: ContainerRun): Promise<void> {
-    const { clock } = this.#node
-    const signal = run.over.signal
-    const { startCommand, address } = run
-    const place = { container, startCommand, address, clock, signal }
-    const { postStart } = container.lifecycle ?? {}
-    if (postStart) {
-      const why = await runHook(postStart, place)
-      if (signal.aborted) return
-      if (why) {
-        this.#event('Warning', 'FailedPostStartHook', `PostStartHook failed: ${why}`)
-        await this.stop(this.#graceSeconds(), true)
-        return
-      }
-    }
-    if (!container.readinessProbe) this.#setPassing(run, true)
-    startProbes({
-      ...place,
-      failed: (type, message) => this.#probeFailed(run, type, message),
-      verdict: (type, ok) => this.#probeVerdict(run, type, ok),
-    })
-    const timer = clock.after(LOOK_AFTER_MS, () => this.#look(run))
-    signal.addEventListener('abort', () => timer[Symbol.dispose](), { once: true })
+  #watch(container: Container, run: ContainerRun): Promise<void> {
+    const isOver = () => this.#run !== run
+    return watchRun(
+      run,
+      { container, clock: this.#node.clock },
+      {
+        warn: (reason, message) => this.#event('Warning', reason, message),
+        probeFailed: type => this.#node.counters.probeFailures.inc({ type }),
+        passing: isPassing => {
+          if (isOver() || this.view.passing === isPassing) return
+          this.view.passing = isPassing
+          this.#pod.changed()
+        },
+        started: () => {
+          if (isOver()) return
+          this.view.started = true
+          this.#pod.changed()
+        },
+        condemned: by => {
+          if (!isOver()) this.#condemn(by)
+        },
+        look: () => {
+          const advice = isOver() ? undefined : this.#look.at(run)
+          if (advice === undefined) return
+          this.#event('Warning', 'ListensElsewhere', advice)
+          this.#pod.notice(advice)
+        },
+      },
+    )
   }
 
-  #setPassing(run: ContainerRun, passing: boolean): void {
-    if (this.#run !== run || this.view.passing === passing) return
-    this.view.passing = passing
-    this.#pod.changed()
-  }
-
-  #probeFailed(run: ContainerRun, type: ProbeType, message: string): void {
-    if (run.over.signal.aborted) return
-    this.#node.counters.probeFailures.inc({ type })
-    this.#event('Warning', 'Unhealthy', failureMessage(type, message))
-    this.#look(run)
-  }
-
-  #probeVerdict(run: ContainerRun, type: ProbeType, ok: boolean): void {
-    if (this.#run !== run) return
-    if (type === 'readiness') this.#setPassing(run, ok)
-    else if (type === 'startup' && ok) {
-      this.view.started = true
-      this.#pod.changed()
-    } else if (!ok) {
-      const probe = type === 'liveness' ? this.#container()?.livenessProbe : this.#container()?.startupProbe
-      this.#event('Normal', 'Killing', `Container ${this.#name} failed ${type} probe, will be restarted`)
-      void this.stop(probe?.terminationGracePeriodSeconds ?? this.#graceSeconds(), true)
-    }
-    if (ok) this.#look(run)
-  }
-
-  /** Sees where the container listens, and says so once when that is not its pod's address. */
-  #look(run: ContainerRun): void {
-    const { addresses, hostIP } = this.#node
-    // In a network of its own it may listen wherever it likes.
-    if (this.#pod.runtime().network) return
-    if (this.#looksLeft <= 0 || run.over.signal.aborted || !addresses.separate || run.address === hostIP)
-      return
-    this.#looksLeft--
-    const listeners = misplacedListeners(run.process.pid)
-    if (listeners.length === 0) return
-    this.#looksLeft = 0
-    const advice = listenerAdvice(this.#name, listeners, run.address)
-    this.#event('Warning', 'ListensElsewhere', advice)
-    this.#pod.notice(advice)
+  #condemn(by: 'liveness' | 'startup' | undefined): void {
+    const { livenessProbe, startupProbe } = this.#container() ?? {}
+    const probe = by === 'liveness' ? livenessProbe : by === 'startup' ? startupProbe : undefined
+    if (by) this.#event('Normal', 'Killing', `Container ${this.#name} failed ${by} probe, will be restarted`)
+    void this.stop(probe?.terminationGracePeriodSeconds ?? this.#graceSeconds(), true)
   }
 
   /**
@@ -302,20 +242,12 @@ export class ContainerRunner {
     this.view.passing = false
     this.#pod.changed()
     if (!announced) this.#event('Normal', 'Killing', `Stopping container ${this.#name}`)
-    run.over.abort()
-    const container = this.#container()
-    const preStop = container?.lifecycle?.preStop
-    if (container && preStop && graceSeconds > 0) {
-      const over = new AbortController()
-      const timer = clock.after(graceSeconds * 1000, () => over.abort())
-      void run.ended.then(() => over.abort())
-      const { startCommand, address } = run
-      const why = await runHook(preStop, { container, startCommand, address, clock, signal: over.signal })
-      timer[Symbol.dispose]()
-      if (why) this.#event('Warning', 'FailedPreStopHook', `PreStopHook failed: ${why}`)
-    }
-    run.process.signal(stopSignalOf(container))
-    await run.ended
+    await stopRun(run, {
+      container: this.#container(),
+      graceSeconds,
+      clock,
+      hookFailed: message => this.#event('Warning', 'FailedPreStopHook', message),
+    })
   }
 
   #ended(end: ContainerEnd): void {
@@ -352,25 +284,8 @@ export class ContainerRunner {
     )
   }
 
-  #openLog(): ContainerLog {
-    const { logs, clock, logLimits, counters } = this.#node
-    const pod = this.#pod.pod()
-    const run = this.view.restartCount
-    const path = logs.path(pod, this.#name, run)
-    const old = run - KEPT_RUNS - 1
-    if (old >= 0) void rm(logs.path(pod, this.#name, old), { force: true }).catch(() => {})
-    logs.opened(path)
-    return new ContainerLog(path, {
-      clock,
-      limits: logLimits,
-      changed: () => logs.changed(path),
-      dropped: bytes => counters.droppedLogBytes.inc(bytes),
-    })
-  }
-
-  async #closeLog(log: ContainerLog): Promise<void> {
-    await log.close()
-    this.#node.logs.closed(log.path)
+  #openOutput(): RunOutput {
+    return openOutput(this.#node, this.#pod.pod(), { name: this.#name, run: this.view.restartCount })
   }
 
   #container(): Container | undefined {

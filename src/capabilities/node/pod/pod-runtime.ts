@@ -15,21 +15,17 @@ import type { Mount } from '../volumes/container-root.ts'
 import { unmountBelow } from '../volumes/memory-volume.ts'
 import { PodTokens } from '../volumes/pod-tokens.ts'
 import { PodVolumes, VolumeError } from '../volumes/pod-volumes.ts'
-import { usageOf } from '../volumes/usage.ts'
 import { type ContainerView, runnableContainers, viewFromStatus } from './container-view.ts'
 import type { Departure } from './leave-traffic.ts'
 import type { PodPlace } from './pod-status.ts'
 import type { PodStep, PodVerdict } from './pod-step.ts'
-import { limitsStorage, storageEviction } from './storage-eviction.ts'
+import { StorageWatch } from './storage-watch.ts'
 
 const NO_RUNTIME: Isolation = {
   isIsolated: false,
   reason: 'NoRuntime',
   message: 'This node has no runtime for the pod',
 }
-
-/** The kubelet's eviction manager looks this often. */
-const MEASURE_MS = 10_000
 
 /** One pod of this node: its address, directory, volumes and containers. */
 export class PodRuntime implements PodSurroundings {
@@ -41,8 +37,7 @@ export class PodRuntime implements PodSurroundings {
   readonly #wake: () => void
   readonly #tokens: PodTokens
   readonly #volumes: PodVolumes
-  #measuring: Disposable | undefined
-  #eviction: PodVerdict | undefined
+  readonly #storage: StorageWatch
   readonly #runners = new Map<string, ContainerRunner>()
   #pod: Pod
   /** Its volumes were set up by an earlier process. */
@@ -68,6 +63,12 @@ export class PodRuntime implements PodSurroundings {
       sources: { ...node.sourcesFor(namespace), token: projection => this.#tokens.token(projection) },
       imageRoot: (reference, { image }) =>
         this.image({ image: reference, imagePullPolicy: image?.pullPolicy }).then(found => found?.root ?? ''),
+    })
+    this.#storage = new StorageWatch(node, {
+      directory: this.directory,
+      volumes: this.#volumes,
+      pod: () => this.#pod,
+      evicted: wake,
     })
     this.#addRunners()
   }
@@ -192,7 +193,7 @@ export class PodRuntime implements PodSurroundings {
       throw new VolumeError(`MountVolume.SetUp failed : ${(error as Error).message}`, { cause: error })
     })
     await this.#volumes.prepare(this.#pod, this.facts())
-    this.#measure()
+    this.#storage.start()
   }
 
   /** When a token in the pod's volumes is to be renewed. */
@@ -202,38 +203,7 @@ export class PodRuntime implements PodSurroundings {
 
   /** Why the pod has to end although its containers would run on. */
   get eviction(): PodVerdict | undefined {
-    return this.#eviction
-  }
-
-  /** Looks from time to time how much disk the pod takes, when something limits that. */
-  #measure(): void {
-    if (this.#measuring || !limitsStorage(this.#pod)) return
-    const { clock, events, log } = this.#node
-    let busy = false
-    const look = async () => {
-      if (busy || this.#eviction) return
-      busy = true
-      const message = storageEviction(this.#pod, await this.#usage())
-      busy = false
-      if (message === undefined) return
-      this.#eviction = { reason: 'Evicted', message }
-      events.record(this.#pod, { type: 'Warning', reason: 'Evicted', message, component: COMPONENT })
-      this.#wake()
-    }
-    this.#measuring = clock.every(MEASURE_MS, () => {
-      look().catch(error => log.warn({ err: error, pod: this.#pod.metadata.uid }, 'storage was not measured'))
-    })
-  }
-
-  async #usage() {
-    const logs = this.#node.logs.podDirectory(this.#pod)
-    const containers = new Map<string, number>()
-    for (const { name } of this.#pod.spec.containers)
-      containers.set(
-        name,
-        (await usageOf(join(this.directory, 'containers', name))) + (await usageOf(join(logs, name))),
-      )
-    return { volumes: await this.#volumes.usage(this.#pod), containers }
+    return this.#storage.verdict
   }
 
   mountsOf(container: Container, env: Readonly<Record<string, string>>): Promise<Mount[]> {
@@ -286,8 +256,7 @@ export class PodRuntime implements PodSurroundings {
   releaseAddress(): void {
     const network = this.#runtime?.network ?? this.#node.addresses
     network.release(this.#pod.metadata.uid)
-    this.#measuring?.[Symbol.dispose]()
-    this.#measuring = undefined
+    this.#storage[Symbol.dispose]()
   }
 
   /** Removes what the pod left on disk. */
