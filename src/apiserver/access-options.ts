@@ -6,6 +6,8 @@ import type { StaticToken } from './auth/static-tokens.ts'
 export interface AccessOptions {
   staticTokens?: readonly StaticToken[] | undefined
   oidc?: OidcSettings | undefined
+  /** Authorities beside the server's own whose client certificates are taken, in PEM. */
+  clientAuthorities?: string | undefined
   /** Roles are asked first, and then everything is allowed: upstream's `RBAC,AlwaysAllow`. */
   alwaysAllow?: boolean | undefined
   audit?: AuditOptions | undefined

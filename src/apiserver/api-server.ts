@@ -203,7 +203,8 @@ class EmbeddedApiServer implements ApiServer {
       serviceAccounts(core),
       ...(issuer ? [oidc(issuer, core)] : []),
     ])
-    const listener = await listen(core, credentials, options)
+    const { clientAuthorities } = this.#access
+    const listener = await listen(core, credentials, { ...options, clientAuthorities })
     this.#listeners.push(listener)
     if (!this.#isShared) await this.publishAddress(listener)
     await this.#contents.publishAuthority(credentials.authority)

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import type { AccessOptions } from '../apiserver/access-options.ts'
@@ -26,9 +27,16 @@ export const apiSettings: readonly SettingDeclaration[] = [
   },
   {
     name: 'serviceClusterIpRange',
-    default: '127.128.0.0/12',
-    summary: 'Where cluster IPs come from; nothing listens outside 127.0.0.0/8',
+    default: '',
+    summary:
+      'Where cluster IPs come from (default: 127.128.0.0/12, where the node listens; 10.0.0.0/16 without a node)',
     flag: { name: 'service-cluster-ip-range', value: 'CIDR' },
+  },
+  {
+    name: 'clientCaFile',
+    default: '',
+    summary: 'Authorities, in PEM, whose client certificates are taken beside those of the own one',
+    flag: { name: 'client-ca-file', value: 'FILE' },
   },
   { name: 'oidcIssuerUrl', default: '', summary: 'OpenID Connect issuer whose ID tokens are taken (https)' },
   { name: 'oidcClientId', default: '', summary: 'The audience that ID tokens must be for' },
@@ -48,9 +56,16 @@ export const apiSettings: readonly SettingDeclaration[] = [
   { name: 'auditLogMaxBackup', default: 10, summary: 'Audit logs that are kept aside' },
 ]
 
-/** The range that is set; undefined for the default. Throws CliError naming the setting. */
-export function clusterIpRange(config: Config): AddressRange | undefined {
-  const text = String(config.get('apiserver.serviceClusterIpRange') ?? '').trim()
+/** It begins where kube-apiserver's own default does, which holds but 254. */
+const RANGE_WITHOUT_NODE = '10.0.0.0/16'
+
+/**
+ * Where cluster IPs come from; undefined for loopback addresses, on which a node of this process can listen. Throws
+ * CliError naming the setting.
+ */
+export function clusterIpRange(config: Config, { hasNode }: { hasNode: boolean }): AddressRange | undefined {
+  const set = String(config.get('apiserver.serviceClusterIpRange') ?? '').trim()
+  const text = set || (hasNode ? '' : RANGE_WITHOUT_NODE)
   if (text === '' || text === '127.128.0.0/12') return undefined
   try {
     return parseAddressRange(text)
@@ -64,10 +79,12 @@ export function accessFrom(config: Config, dataDirectory: DataDirectory): Access
   const text = (name: string) => String(config.get(`apiserver.${name}`) ?? '').trim()
   const tokens = text('tokenAuthFile')
   const policy = text('auditPolicyFile')
+  const authorities = text('clientCaFile')
   return {
     alwaysAllow: alwaysAllows(text('authorizationMode')),
     staticTokens: tokens ? reading('tokenAuthFile', tokens, parseTokenFile) : [],
     oidc: text('oidcIssuerUrl') ? oidcFrom(text) : undefined,
+    clientAuthorities: authorities ? reading('clientCaFile', authorities, certificates) : undefined,
     audit: policy
       ? {
           policy: reading('auditPolicyFile', policy, content => parsePolicy(parse(content))),
@@ -105,6 +122,14 @@ function oidcFrom(text: (name: string) => string): OidcSettings {
     signingAlgorithms: listed(text('oidcSigningAlgs') || 'RS256'),
     authority: authority ? reading('oidcCaFile', authority, content => content) : undefined,
   }
+}
+
+/** The certificates among the blocks of a PEM file. */
+function certificates(content: string): string {
+  const blocks = content.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+  if (blocks.length === 0) throw new Error('there is no certificate in it')
+  for (const block of blocks) new X509Certificate(block)
+  return blocks.join('\n')
 }
 
 const listed = (text: string): string[] => text.split(',').flatMap(part => part.trim() || [])

@@ -43,11 +43,13 @@ interface EmbeddedApiOptions {
   log: Logger
   metrics: Metrics
   ports: Ports
+  /** Whether a node may run in this process, or in another on the same storage. */
+  hasNode: boolean
 }
 
 /** Starts the embedded API server on its listener, and writes `kubeconfig` and `token` into the data directory. */
 export async function startEmbeddedApi(options: EmbeddedApiOptions): Promise<EmbeddedApi> {
-  const { clock, config, dataDirectory, etcd, log, metrics, ports } = options
+  const { clock, config, dataDirectory, etcd, hasNode, log, metrics, ports } = options
   const admission: AdmissionPlugin[] = []
   const api = await createApiServer({
     clock,
@@ -57,7 +59,7 @@ export async function startEmbeddedApi(options: EmbeddedApiOptions): Promise<Emb
     admission,
     hooks: hooksOf(metrics),
     access: accessFrom(config, dataDirectory),
-    clusterIpRange: clusterIpRange(config),
+    clusterIpRange: clusterIpRange(config, { hasNode }),
   }).catch(error => {
     throw etcd && error instanceof GrpcError ? notReached(error) : error
   })

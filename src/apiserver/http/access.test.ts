@@ -10,8 +10,11 @@ const log = { info() {}, warn() {}, error() {} }
 const clock = new VirtualClock(Date.now())
 let api: ApiServer
 let listener: Listener
+/** An authority beside the server's own whose clients are let in. */
+const friend = makeAuthority(clock)
 beforeAll(async () => {
-  api = await createApiServer({ clock, log, storage: 'memory', tls: { storage: 'memory' } })
+  const access = { clientAuthorities: friend.certificate }
+  api = await createApiServer({ clock, log, storage: 'memory', tls: { storage: 'memory' }, access })
   listener = await api.listen({ host: '127.0.0.1', port: 0 })
 })
 afterAll(() => api[Symbol.asyncDispose]())
@@ -112,8 +115,11 @@ describe('refusals', () => {
     expect((await call('GET', '/version', { headers: { authorization: 'Bearer wrong' } })).code).toBe(401)
   })
 
-  it('of whoever shows a certificate of another authority', async () => {
-    const { certificate, key } = makeLeaf(makeAuthority(clock), clock, {
+  it.each([
+    ['another authority', makeAuthority(clock), 401],
+    ['an authority that it was given', friend, 200],
+  ])('or not, of whoever shows a certificate of %s', async (_, authority, expected) => {
+    const { certificate, key } = makeLeaf(authority, clock, {
       subject: [
         ['O', 'system:masters'],
         ['CN', 'root'],
@@ -121,11 +127,11 @@ describe('refusals', () => {
     })
     const code = await new Promise((resolve, reject) => {
       const options = { ca: listener.credentials.authority, cert: certificate, key }
-      httpsRequest(`${listener.url}/version`, options, response => resolve(response.resume().statusCode))
+      httpsRequest(`${listener.url}/api`, options, response => resolve(response.resume().statusCode))
         .on('error', reject)
         .end()
     })
-    expect(code).toBe(401)
+    expect(code).toBe(expected)
   })
 
   it('lets everybody who is known find out what there is', async () => {

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { AlternativeName, CertificateRequest } from '../../kube/certificates/certificate-request.ts'
 import { extendedKeyUsages, keyUsageBits } from '../../kube/certificates/key-usages.ts'
 import type { Clock } from '../../lib/clock.ts'
-import { extension, issue, issuedBy, type KeyPair } from './certificates.ts'
+import { extension, issue, issuedBy, type KeyPair, subjectOf } from './certificates.ts'
 import * as der from './der.ts'
 
 export interface CertificateTerms {
@@ -25,6 +25,7 @@ const alternativeOrder: readonly AlternativeName['type'][] = ['dns', 'email', 'i
 /** Signs as the signers of kube-controller-manager do (PermissiveSigningPolicy). */
 export function certificateSigner(authority: KeyPair, clock: Clock): CertificateSigner {
   const key = createPrivateKey(authority.key)
+  const issuer = subjectOf(authority)
   const end = Date.parse(new X509Certificate(authority.certificate).validTo)
   return {
     sign(request, { usages, durationMs }) {
@@ -37,6 +38,7 @@ export function certificateSigner(authority: KeyPair, clock: Clock): Certificate
       return issue({
         notBefore: now - BACKDATE_MS,
         notAfter: Math.min(wanted, end),
+        issuer,
         subject: request.subject,
         publicKeyInfo: request.publicKeyInfo,
         extensions: extensionsFor(request, usages, authority),

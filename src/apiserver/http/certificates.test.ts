@@ -12,6 +12,8 @@ it('issues certificates that verify, for every name', () => {
   const server = makeLeaf(authority, clock, { subject: [['CN', 'drave-apiserver']], names })
   const [root, leaf] = [new X509Certificate(authority.certificate), new X509Certificate(server.certificate)]
   expect(root.ca).toBe(true)
+  expect(root.subject).toBe(`CN=127.0.0.1-ca@${Math.floor(clock.now() / 1000)}`)
+  expect(leaf.issuer).toBe(root.subject)
   expect(leaf.ca).toBe(false)
   expect(leaf.checkIssued(root)).toBe(true)
   expect(leaf.verify(root.publicKey)).toBe(true)

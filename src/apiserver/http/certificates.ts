@@ -8,6 +8,7 @@ import {
   X509Certificate,
 } from 'node:crypto'
 import { isIPv4, isIPv6 } from 'node:net'
+import { derElement, derElements } from '../../kube/certificates/der-element.ts'
 import type { Clock } from '../../lib/clock.ts'
 import * as der from './der.ts'
 
@@ -47,7 +48,6 @@ const isAddress = (name: string) => isIPv4(name) || isIPv6(name)
 /** X.500 names, as attribute and value. */
 type Name = readonly (readonly ['CN' | 'O', string])[]
 const attributes = { CN: '2.5.4.3', O: '2.5.4.10' }
-const AUTHORITY: Name = [['CN', 'drave-ca']]
 const ECDSA_SHA256 = der.sequence(der.identifier('1.2.840.10045.4.3.2'))
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
@@ -55,9 +55,13 @@ const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
 const SIGNS_CERTIFICATES = der.bits(Buffer.from([0b0000_0110]), 1)
 const SIGNS = der.bits(Buffer.from([0b1000_0000]), 7)
 
-/** A new certificate authority. */
+/**
+ * A new certificate authority. It is called what kube-apiserver calls the one that it makes for itself: with its hour
+ * in the name, the authorities of several stacks can be told apart where people keep them together.
+ */
 export function makeAuthority(clock: Clock): KeyPair {
   const { publicKey, privateKey } = newKeys()
+  const name = nameOf([['CN', `127.0.0.1-ca@${Math.floor(clock.now() / 1000)}`]])
   const extensions = [
     extension('2.5.29.19', der.sequence(der.boolean(true), der.integer(Buffer.from([0]))), true),
     extension('2.5.29.15', SIGNS_CERTIFICATES, true),
@@ -65,7 +69,8 @@ export function makeAuthority(clock: Clock): KeyPair {
   ]
   const certificate = issue({
     ...validity(clock, AUTHORITY_DAYS),
-    subject: nameOf(AUTHORITY),
+    issuer: name,
+    subject: name,
     publicKeyInfo: publicKeyInfo(publicKey),
     extensions,
     signWith: privateKey,
@@ -92,6 +97,7 @@ export function makeLeaf(authority: KeyPair, clock: Clock, { subject, names }: L
   return {
     certificate: issue({
       ...validity(clock, LEAF_DAYS),
+      issuer: subjectOf(authority),
       subject: nameOf(subject),
       publicKeyInfo: publicKeyInfo(publicKey),
       extensions,
@@ -119,7 +125,8 @@ export interface Issue {
   /** Milliseconds since the epoch. */
   notBefore: number
   notAfter: number
-  /** A Name in DER. */
+  /** Names in DER. */
+  issuer: Buffer
   subject: Buffer
   /** SubjectPublicKeyInfo in DER. */
   publicKeyInfo: Buffer
@@ -127,13 +134,13 @@ export interface Issue {
   signWith: KeyObject
 }
 
-/** A certificate of RFC 5280, version 3, in PEM, in the name of the authority. */
+/** A certificate of RFC 5280, version 3, in PEM. */
 export function issue(of: Issue): string {
   const signed = der.sequence(
     der.tagged(0, der.integer(Buffer.from([2]))),
     der.integer(randomBytes(16)),
     ECDSA_SHA256,
-    nameOf(AUTHORITY),
+    of.issuer,
     der.sequence(der.time(of.notBefore), der.time(of.notAfter)),
     of.subject,
     of.publicKeyInfo,
@@ -143,6 +150,15 @@ export function issue(of: Issue): string {
   const certificate = der.sequence(signed, ECDSA_SHA256, der.bits(signature))
   const lines = certificate.toString('base64').replace(/(.{64})(?=.)/g, '$1\n')
   return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
+}
+
+/** The authority's name, in DER: the issuer of what it signs. */
+export function subjectOf({ certificate }: Pick<KeyPair, 'certificate'>): Buffer {
+  const [signed] = derElements(derElement(new X509Certificate(certificate).raw, der.SEQUENCE).content)
+  // RFC 5280 4.1: version, serial number, algorithm, issuer, validity, subject.
+  const subject = signed && derElements(signed.content)[5]
+  if (!subject) throw new Error('the certificate has no subject')
+  return subject.whole
 }
 
 const nameOf = (name: Name) =>

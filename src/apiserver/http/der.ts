@@ -11,7 +11,9 @@ function lengthOf(length: number): Buffer {
   return Buffer.from([128 | bytes.length, ...bytes])
 }
 
-export const sequence = (...items: Buffer[]): Buffer => element(0x30, Buffer.concat(items))
+export const SEQUENCE = 0x30
+
+export const sequence = (...items: Buffer[]): Buffer => element(SEQUENCE, Buffer.concat(items))
 export const set = (...items: Buffer[]): Buffer => element(0x31, Buffer.concat(items))
 export const boolean = (value: boolean): Buffer => element(0x01, Buffer.from([value ? 255 : 0]))
 export const octets = (bytes: Buffer): Buffer => element(0x04, bytes)

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import type { AccessOptions } from '../access-options.ts'
 import type { Core } from '../pipeline/core.ts'
 import type { Connectors } from './connector.ts'
 import type { Credentials } from './credentials.ts'
@@ -38,9 +39,9 @@ const MAX_CONNECTIONS = 10_000
 export async function listen(
   core: Core,
   credentials: Credentials,
-  options: ListenOptions,
+  options: ListenOptions & Pick<AccessOptions, 'clientAuthorities'>,
 ): Promise<Listener> {
-  const { host, port, connectors = {} } = options
+  const { host, port, connectors = {}, clientAuthorities } = options
   const { registry } = core
   const parts = {
     core,
@@ -59,7 +60,7 @@ export async function listen(
       ALPNProtocols: ['h2', 'http/1.1'],
       key: credentials.server.key,
       cert: credentials.server.certificate,
-      ca: [credentials.authority],
+      ca: [credentials.authority, ...(clientAuthorities ? [clientAuthorities] : [])],
       requestCert: true,
       // Who has no certificate may have a token.
       rejectUnauthorized: false,

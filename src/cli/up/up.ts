@@ -39,6 +39,8 @@ export type StartConsole = (options: {
 export type SeedDemo = (kernel: Kernel, context: CommandContext) => Promise<void>
 
 const STAY_MS = 60_000
+/** The capability that runs pods, and listens on the addresses of Services. */
+const NODE = 'node'
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error']
 
 /** `drave up`: the stack in this process, until a signal ends it. */
@@ -132,7 +134,8 @@ async function start(
     throw new CliError('--demo sets up a stack of its own; it does not go with --etcd-servers', {
       exitCode: 64,
     })
-  const api = stopping.use(await startEmbeddedApi({ ...ground, etcd }))
+  const hasNode = etcd !== undefined || capabilities.some(({ name }) => name === NODE)
+  const api = stopping.use(await startEmbeddedApi({ ...ground, etcd, hasNode }))
   endpoints.publish('kubernetes', api.url)
   const { clientFor, admission, portsFilled } = api
   const embedded = { ...ground, clientFor, admission, portsFilled, systemNamespace: SYSTEM_NAMESPACE }

@@ -3,10 +3,16 @@ import { StorageClass } from '../../../kube/generated/storage-v1.ts'
 import { isAlreadyExists } from '../../../kube/status.ts'
 import { PROVISIONER } from './host-path-provisioner.ts'
 
-/** Makes the default StorageClass `standard` where there is no class at all. */
-export const standardClass = ({ client }: Kernel): Service => ({
+const nothing = { async [Symbol.asyncDispose]() {} }
+
+/**
+ * Makes the default StorageClass `standard` where there is no class at all, and pods are run or acted out in this
+ * process: anywhere else nobody would find the directories that its volumes are.
+ */
+export const standardClass = ({ client, ports }: Kernel): Service => ({
   name: 'standard-storage-class',
   async start() {
+    if (!ports.podMetrics && !ports.simulatedMetrics) return nothing
     const { items } = await client.list(StorageClass, { limit: 1 })
     if (items.length === 0)
       await client
@@ -24,6 +30,6 @@ export const standardClass = ({ client }: Kernel): Service => ({
         .catch(error => {
           if (!isAlreadyExists(error)) throw error
         })
-    return { async [Symbol.asyncDispose]() {} }
+    return nothing
   },
 })

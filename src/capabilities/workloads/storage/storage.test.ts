@@ -5,18 +5,26 @@ import type { Kernel } from '../../../kernel/capability.ts'
 import { startTestKernel, type TestKernel } from '../../../kernel/testing.ts'
 import { until } from '../../../kernel/until.ts'
 import { Event, PersistentVolume, PersistentVolumeClaim, Pod } from '../../../kube/generated/core-v1.ts'
+import { StorageClass } from '../../../kube/generated/storage-v1.ts'
 import { workloads } from '../index.ts'
 import { fakeNode } from '../testing/fake-node.ts'
 
 const ref = { name: 'data', namespace: 'default' }
 const inDefault = { namespace: 'default' }
+/** As a node offers that runs pods in this process. */
+const aNode = { ofPod: () => undefined, ofNode: () => undefined }
+
+it('makes no class where no pod of this process could use its volumes', async () => {
+  await using test = await startTestKernel({ capabilities: [workloads] })
+  expect((await test.kernel.client.list(StorageClass)).items).toEqual([])
+})
 
 describe('claims on an embedded API', () => {
   let test: TestKernel
   let kernel: Kernel
 
   beforeEach(async () => {
-    test = await startTestKernel({ capabilities: [workloads] })
+    test = await startTestKernel({ capabilities: [workloads], ports: { podMetrics: aNode } })
     kernel = test.kernel
     fakeNode(kernel)
   })
