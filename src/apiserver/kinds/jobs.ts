@@ -21,5 +21,7 @@ export const jobBehaviour: Partial<Behaviour> = {
       ...spec.template.metadata,
       labels: { ...labels, ...spec.template.metadata?.labels },
     }
+    // Upstream's defaults, which see the Job again when it is read.
+    if (!metadata.labels) object.metadata.labels = { ...spec.template.metadata.labels }
   },
 }

@@ -9,7 +9,7 @@ import type { Resource } from '../resources/resource.ts'
 import { change } from './change.ts'
 import type { Core } from './core.ts'
 import { create } from './create.ts'
-import { managerOf, untouchedFields } from './field-managers.ts'
+import { managerOf, otherVersions, untouchedFields } from './field-managers.ts'
 import { objectFrom } from './metadata.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -26,8 +26,6 @@ export async function apply(core: Core, resource: Resource, request: ApiRequest)
       'BadRequest',
       `the name of the object (${applied.metadata.name}) does not match the name on the URL (${name})`,
     )
-  applied.metadata.name = name
-  if (resource.namespaced && request.namespace) applied.metadata.namespace ||= request.namespace
   try {
     return await change(core, resource, request, copy =>
       merged(core, resource, request, { live: copy(), applied }),
@@ -61,7 +59,11 @@ function merged(core: Core, resource: Resource, request: ApiRequest, { live, app
     apiVersion: apiVersionOf(resource),
     time: toTime(core.clock.now()),
     subresource: request.subresource,
-    reset: untouchedFields(resource, request.subresource, applied),
+    reset: untouchedFields(resource, request.subresource, applied, live),
+    versions: otherVersions(core, resource),
   })
-  return objectFrom(resource, object)
+  const result = objectFrom(resource, object)
+  result.metadata.name ||= request.name ?? ''
+  if (resource.namespaced && request.namespace) result.metadata.namespace ||= request.namespace
+  return result
 }

@@ -66,6 +66,8 @@ async function attemptChange({ core, resource, request, wish, current }: Attempt
   checkPreconditions(resource, wished, previous, request)
   const decodeWarnings = decode(resource, wished, request)
   const next = viewThrough(resource, request.subresource, wished, copy)
+  // An apply has said already who owns what, also of what it wrote through a subresource.
+  if (request.patchType === 'apply') carryManagers(next, wished)
   keepMetadata(next, previous)
   const admission: AdmissionRequest = {
     operation: 'UPDATE',
@@ -102,7 +104,7 @@ async function admitted(attempt: Admitted): Promise<Outcome> {
   const { dryRun } = admission
   const now = core.clock.now()
   // Before admission: what the server fills in is nobody's.
-  if (request.patchType !== 'apply') track(resource, request, { live: previous, updated: next, now })
+  if (request.patchType !== 'apply') track(resource, request, { live: previous, updated: next, core })
   const mutationWarnings = await mutate(core, admission)
   behaviour.prepareUpdate?.(next, previous, { now, dryRun })
   if (resource.schema && !resource.custom) writeZeros(resource.schema, next)
@@ -148,6 +150,11 @@ function viewThrough(
   // As upstream's strategies: annotations may come with a status, but not with that of a custom resource.
   if (!resource.custom) setOrDrop(current.metadata, wished.metadata.annotations)
   return withStatusOf(current, wished)
+}
+
+function carryManagers({ metadata }: KubeObject, { metadata: { managedFields } }: KubeObject): void {
+  if (managedFields) metadata.managedFields = managedFields
+  else delete metadata.managedFields
 }
 
 function setOrDrop(metadata: KubeObject['metadata'], annotations: Record<string, string> | undefined): void {

@@ -38,7 +38,7 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
     options: request.options,
   }
   // Before admission: what the server fills in is nobody's.
-  if (request.patchType !== 'apply') track(resource, request, { live: undefined, updated: object, now })
+  if (request.patchType !== 'apply') track(resource, request, { live: undefined, updated: object, core })
   const mutationWarnings = await mutate(core, admission)
   const namespace = object.metadata.namespace ?? ''
   const { name } = object.metadata

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../kube/object.ts'
 import { applyDefaults } from '../../kube/defaults/apply-defaults.ts'
 import { decodeMismatch } from '../../kube/schema/decode.ts'
+import { objectMetaSchema } from '../../kube/schema/builtin.ts'
 import { applySchemaDefaults } from '../../kube/schema/defaults.ts'
 import { dropZeros } from '../../kube/schema/go-form.ts'
 import { prune, unknownFields } from '../../kube/schema/unknown-fields.ts'
@@ -25,14 +26,19 @@ export function decode(
   const { schema } = resource
   if (!schema) return []
   const warnings = vetted ? [] : bringIntoShape(resource, object, { schema, options })
-  if (resource.custom) applySchemaDefaults(schema, object)
-  else {
+  // An empty list of owners is a wish, not an absence: it clears them.
+  const clearsManagers = !resource.custom && object.metadata.managedFields?.length === 0
+  if (resource.custom) {
+    applySchemaDefaults(schema, object)
+    dropZeros(objectMetaSchema(), object.metadata)
+  } else {
     dropZeros(schema, object)
     // A struct in Go, so that it is never absent.
     if (schema.written && 'spec' in schema.written)
       Object.assign(object, { spec: (object as unknown as Json)['spec'] ?? {} })
     applyDefaults(resource, object)
   }
+  if (clearsManagers) object.metadata.managedFields = []
   return warnings
 }
 

@@ -4,6 +4,7 @@ import type {
   MetricSpec,
 } from '../../kube/generated/autoscaling-v2.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import { isJsonObject } from '../../kube/schema/schema.ts'
 
 /** Annotations by which autoscaling/v1 carries what it has no fields for. */
 const METRICS = 'autoscaling.alpha.kubernetes.io/metrics'
@@ -14,6 +15,8 @@ const isCpu = (metric: MetricSpec) =>
   metric.type === 'Resource' &&
   metric.resource?.name === 'cpu' &&
   metric.resource.target.type === 'Utilization'
+
+const bothCounts = (counts: object) => ({ currentReplicas: 0, desiredReplicas: 0, ...counts })
 
 /** Keeps everything: CPU utilisation becomes its field, the rest goes into annotations. */
 export function autoscalerV2ToV1(kept: KubeObject): KubeObject {
@@ -32,7 +35,7 @@ export function autoscalerV2ToV1(kept: KubeObject): KubeObject {
   const annotations = {
     ...metadata.annotations,
     ...(others.length > 0 ? { [METRICS]: JSON.stringify(others) } : {}),
-    ...(behavior ? { [BEHAVIOR]: JSON.stringify(behavior) } : {}),
+    ...(behavior ? { [BEHAVIOR]: JSON.stringify(inGo(behavior)) } : {}),
     ...(conditions?.length ? { [CONDITIONS]: JSON.stringify(conditions) } : {}),
   }
   return {
@@ -41,7 +44,12 @@ export function autoscalerV2ToV1(kept: KubeObject): KubeObject {
     metadata: { ...metadata, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
     spec: { ...common, ...(cpu === undefined ? {} : { targetCPUUtilizationPercentage: cpu }) },
     ...(status
-      ? { status: { ...counts, ...(usage === undefined ? {} : { currentCPUUtilizationPercentage: usage }) } }
+      ? {
+          status: {
+            ...bothCounts(counts),
+            ...(usage === undefined ? {} : { currentCPUUtilizationPercentage: usage }),
+          },
+        }
       : {}),
   } as unknown as KubeObject
 }
@@ -65,7 +73,9 @@ export function autoscalerV1ToV2(served: KubeObject): KubeObject {
     ...(cpu === undefined ? [] : [{ type: 'Resource', resource: { name: 'cpu', target } }]),
     ...[parsed(metrics) ?? []].flat(),
   ]
-  const { currentCPUUtilizationPercentage: usage, ...counts } = status ?? {}
+  const { currentCPUUtilizationPercentage: usage, currentReplicas, ...desired } = status ?? {}
+  // Written always there, and here only where there are some.
+  const counts = currentReplicas ? { currentReplicas, ...desired } : desired
   const current = { type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: usage } } }
   const { annotations: _carried, ...rest } = metadata
   return {
@@ -75,7 +85,7 @@ export function autoscalerV1ToV2(served: KubeObject): KubeObject {
     spec: {
       ...common,
       ...(all.length > 0 ? { metrics: all } : {}),
-      ...(parsed(behavior) ? { behavior: parsed(behavior) } : {}),
+      ...(parsed(behavior) ? { behavior: fromGo(parsed(behavior)) } : {}),
     },
     ...(status
       ? {
@@ -87,6 +97,39 @@ export function autoscalerV1ToV2(served: KubeObject): KubeObject {
         }
       : {}),
   } as unknown as KubeObject
+}
+
+type Behaviour = NonNullable<AutoscalerV2['spec']>['behavior']
+type Rules = NonNullable<NonNullable<Behaviour>['scaleUp']>
+
+/** As upstream writes it there: the names and the order of its structure in Go. */
+function inGo({ scaleUp, scaleDown }: NonNullable<Behaviour>): object {
+  const rules = (side: Rules | undefined) =>
+    side
+      ? {
+          StabilizationWindowSeconds: side.stabilizationWindowSeconds ?? null,
+          SelectPolicy: side.selectPolicy ?? null,
+          Policies:
+            side.policies?.map(({ type, value, periodSeconds }) => ({
+              Type: type,
+              Value: value,
+              PeriodSeconds: periodSeconds,
+            })) ?? null,
+          Tolerance: side.tolerance ?? null,
+        }
+      : null
+  return { ScaleUp: rules(scaleUp), ScaleDown: rules(scaleDown) }
+}
+
+/** Any capitalisation, as Go reads it, and without what is null. */
+function fromGo(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(fromGo)
+  if (!isJsonObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, child]) => child !== null)
+      .map(([key, child]) => [key.charAt(0).toLowerCase() + key.slice(1), fromGo(child)]),
+  )
 }
 
 function parsed(text: string | undefined): unknown {

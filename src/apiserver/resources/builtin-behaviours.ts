@@ -6,6 +6,7 @@ import { namespaceBehaviour } from '../kinds/namespaces.ts'
 import { nodeBehaviour, startsIn, volumeBehaviour } from '../kinds/phases.ts'
 import { podBehaviour } from '../kinds/pods.ts'
 import { secretBehaviour } from '../kinds/secrets.ts'
+import { serviceAccountBehaviour } from '../kinds/service-account-secrets.ts'
 import type { ServiceAddresses } from '../kinds/service-addresses.ts'
 import { signingRequestBehaviour } from '../kinds/signing-requests.ts'
 import { serviceBehaviour } from '../kinds/services.ts'
@@ -65,6 +66,7 @@ export function builtinBehaviours({
     '/persistentvolumes': volumeBehaviour,
     '/pods': podBehaviour,
     '/secrets': secretBehaviour,
+    '/serviceaccounts': serviceAccountBehaviour,
     '/services': serviceBehaviour(addresses),
     'apps/daemonsets': daemonSetBehaviour,
     'apiextensions.k8s.io/customresourcedefinitions': definitionBehaviour(registry),

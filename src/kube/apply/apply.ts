@@ -20,6 +20,7 @@ import { type Owner, ownerKey, readOwners, writeOwners } from './managers.ts'
 import { mergeApplied, removeMembers, withNamedFields } from './merge.ts'
 import { asObject } from './structure.ts'
 import { typedProblems } from './typed-problems.ts'
+import { changesByVersion, type OtherVersions } from './versions.ts'
 
 export interface ServerSideApply {
   /** The stored object; undefined creates it. */
@@ -35,6 +36,8 @@ export interface ServerSideApply {
   subresource?: string | undefined
   /** Top-level fields that this apply neither owns nor changes, e.g. `status`. */
   reset?: readonly string[] | undefined
+  /** Where owners may speak other versions of the kind. */
+  versions?: OtherVersions | undefined
 }
 
 /**
@@ -48,7 +51,7 @@ export function applyServerSide(apply: ServerSideApply): { object: Json } {
   const config = copyJson(apply.applied as Json)
   if (Array.isArray(asObject(config['metadata'])['managedFields']))
     throw apiError('BadRequest', 'metadata.managedFields must be nil')
-  for (const key of reset) delete config[key]
+  for (const key of reset) if (key !== 'metadata') delete config[key]
 
   const owners = liveOwners(apply)
   const identity = identityOf(apply)
@@ -57,13 +60,14 @@ export function applyServerSide(apply: ServerSideApply): { object: Json } {
   const previous = before?.fields ?? emptySet
   const fields = claimedFields(apply, config)
 
-  const object = mergeApplied(schema, live ?? {}, config) as Json
-  const metadata = asObject(object['metadata'])
-  delete metadata['managedFields']
+  let object = mergeApplied(schema, live ?? {}, config) as Json
+  delete asObject(object['metadata'])['managedFields']
   owners.set(self, { ...identity, fields })
-  dropForgotten(schema, object, previous, owners)
+  if (before) object = withoutForgotten(apply, object, before, owners)
+  const metadata = asObject(object['metadata'])
 
   transferOwnership(apply, object, owners, self)
+  const changesNothing = live !== undefined && isUnchanged(live, object)
   if (apply.manager === 'kubectl' && live && lastAppliedText(live) !== undefined)
     asObject(metadata['annotations'])[lastAppliedAnnotation] = sortedText(config)
   if (live && equalSets(fields, previous) && isUnchanged(live, object)) {
@@ -71,8 +75,9 @@ export function applyServerSide(apply: ServerSideApply): { object: Json } {
     return { object: unchanged }
   }
   // As upstream: an apply that only shares fields says nothing new, so it has no time of its own.
-  if (live && isUnchanged(live, object)) owners.set(self, { ...identity, fields, time: before?.time })
-  metadata['managedFields'] = writeOwners(owners)
+  if (changesNothing) owners.set(self, { ...identity, fields, time: before?.time })
+  const entries = writeOwners(owners)
+  if (entries.length > 0) metadata['managedFields'] = entries
   return { object }
 }
 
@@ -86,7 +91,8 @@ const identityOf = ({ manager, apiVersion, subresource, time }: ServerSideApply)
 })
 
 /** The live object's owners; what existed untracked belongs to `before-first-apply`. */
-function liveOwners({ live, schema, apiVersion, reset = [] }: ServerSideApply): Map<string, Owner> {
+function liveOwners(apply: ServerSideApply): Map<string, Owner> {
+  const { live, schema, apiVersion, time, subresource = '', reset = [] } = apply
   if (!live) return new Map()
   const entries = asObject((live as Json)['metadata'])['managedFields'] as ManagedFieldsEntry[] | undefined
   const owners = readOwners(entries) ?? new Map<string, Owner>()
@@ -96,8 +102,8 @@ function liveOwners({ live, schema, apiVersion, reset = [] }: ServerSideApply): 
     manager: 'before-first-apply',
     operation: 'Update',
     apiVersion,
-    subresource: '',
-    time: undefined,
+    subresource,
+    time,
     fields: added,
     entry: undefined,
   }
@@ -134,6 +140,24 @@ function sorted(value: unknown): unknown {
   )
 }
 
+/** The object without what only this manager owned and no longer applies, in the version of which that was owned. */
+function withoutForgotten(
+  { schema, apiVersion, versions }: ServerSideApply,
+  object: Json,
+  { fields, apiVersion: previousVersion }: Owner,
+  owners: ReadonlyMap<string, Owner>,
+): Json {
+  const view = previousVersion === apiVersion ? undefined : versions?.(previousVersion)
+  const own = view && versions?.(apiVersion)
+  if (!view || !own) {
+    dropForgotten(schema, object, fields, owners)
+    return object
+  }
+  const converted = copyJson(asObject(view.convert(object)))
+  dropForgotten(view.schema, converted, fields, owners)
+  return copyJson(asObject(own.convert(converted)))
+}
+
 /** Removes what only this manager owned, and no longer applies. */
 function dropForgotten(
   schema: Schema | undefined,
@@ -156,20 +180,27 @@ function transferOwnership(
   owners: Map<string, Owner>,
   self: string,
 ): void {
-  const { live, schema, reset = [] } = apply
-  const changes = compareObjects(schema, asObject(live), object, reset)
-  const written = union(changes.modified, changes.added)
+  const { reset = [] } = apply
+  const changesFor = changesByVersion({ ...apply, updated: object, reset })
   const conflicts: Conflict[] = []
+  const left = new Map<string, FieldSet | undefined>()
   for (const [key, owner] of owners) {
     if (key === self) continue
-    const fields = intersection(owner.fields, written)
+    const changes = changesFor(owner)
+    if (!changes) {
+      left.set(key, undefined)
+      continue
+    }
+    const fields = intersection(owner.fields, union(changes.modified, changes.added))
     if (!isEmptySet(fields)) conflicts.push({ owner, fields })
+    left.set(key, difference(difference(owner.fields, fields), changes.removed))
   }
   if (conflicts.length > 0 && !apply.force) refuseUnlessMigrating(apply, conflicts)
   for (const [key, owner] of owners) {
-    if (key === self) continue
-    const fields = difference(difference(owner.fields, written), changes.removed)
-    if (fields !== owner.fields) owners.set(key, { ...owner, fields, entry: undefined })
+    if (!left.has(key)) continue
+    const fields = left.get(key)
+    if (!fields) owners.delete(key)
+    else if (fields !== owner.fields) owners.set(key, { ...owner, fields, entry: undefined })
   }
 }
 

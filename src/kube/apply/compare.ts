@@ -110,8 +110,7 @@ function compareField({ parent, key, before, after }: Field, sets: Sets): void {
     return
   }
   const other = left ?? right
-  const empty =
-    zero ?? (structureOf(field, other) === 'list' ? [] : structureOf(field, other) === 'map' ? {} : undefined)
+  const empty = zero ?? (Array.isArray(other) ? [] : isJsonObject(other) ? {} : undefined)
   compareValues(field, left ?? empty, right ?? empty, `f:${key}`, sets)
 }
 

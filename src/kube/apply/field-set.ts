@@ -1,3 +1,5 @@
+import { compareElements } from './element-order.ts'
+
 /**
  * A set of field paths, in the form of managedFields' `fieldsV1` itself, so that stored sets need no decoding:
  * keys are path elements (`f:name`, `k:{"name":"a"}`, `v:"x"`); an empty node is a member, and so is one that
@@ -97,20 +99,17 @@ export function equalSets(a: FieldSet, b: FieldSet): boolean {
   return a === b || (isEmptySet(difference(a, b)) && isEmptySet(difference(b, a)))
 }
 
-/** Calls `visit` with the path of every member, in order. */
+/** Calls `visit` with the path of every member: those of a node before what is below any of them, as upstream lists them. */
 export function eachMember(
   set: FieldSet,
   visit: (path: readonly string[]) => void,
-  path: string[] = [],
+  path: readonly string[] = [],
 ): void {
-  for (const key of Object.keys(set).sort()) {
-    const child = set[key]
-    if (child === undefined || key === '.') continue
-    path.push(key)
-    if (isMember(child)) visit(path)
-    eachMember(child, visit, path)
-    path.pop()
-  }
+  const children = Object.entries(set)
+    .filter(([key]) => key !== '.')
+    .sort(([a], [b]) => compareElements(a, b))
+  for (const [key, child] of children) if (isMember(child)) visit([...path, key])
+  for (const [key, child] of children) eachMember(child, visit, [...path, key])
 }
 
 /** A path as conflict messages show it: `.spec.containers[name="web"].image`. */

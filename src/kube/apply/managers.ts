@@ -1,5 +1,6 @@
 import type { ManagedFieldsEntry } from '../generated/meta-v1.ts'
 import { emptySet, type FieldSet, isEmptySet, union } from './field-set.ts'
+import { inOrder } from './set-order.ts'
 
 /** One entry of managedFields with its set. */
 export interface Owner {
@@ -66,7 +67,8 @@ export function writeOwners(owners: ReadonlyMap<string, Owner>): ManagedFieldsEn
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 function toEntry(owner: Owner): ManagedFieldsEntry {
-  const { manager, operation, apiVersion, subresource, time, fields } = owner
+  const { manager, operation, apiVersion, subresource, time } = owner
+  const fields = inOrder(owner.fields)
   checked.add(fields)
   return {
     manager,
@@ -74,7 +76,6 @@ function toEntry(owner: Owner): ManagedFieldsEntry {
     apiVersion,
     ...(time === undefined ? {} : { time }),
     fieldsType: 'FieldsV1',
-    // Keys stay in the object's order: nobody reads meaning into theirs, and sorting costs more than comparing.
     fieldsV1: fields as Record<string, unknown>,
     ...(subresource === '' ? {} : { subresource }),
   }

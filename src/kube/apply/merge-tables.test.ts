@@ -79,7 +79,7 @@ const cases: Case[] = [
       ['a', 'apply', { text: 'x', set: ['p'] }],
     ],
     fields: { text: 'x', set: ['p'] },
-    owners: { a: '.set[="p"] .text' },
+    owners: { a: '.text .set[="p"]' },
   },
   {
     name: 'an applier that drops everything leaves nothing',

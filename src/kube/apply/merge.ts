@@ -6,6 +6,10 @@ import { elementOf, fieldSchema, isDeclared, itemsByElement, structureOf } from 
 /** Lays an applied configuration over the live value; the result shares nothing with either. */
 export function mergeApplied(schema: Schema | undefined, live: unknown, applied: unknown): unknown {
   if (applied === undefined) return copyJson(live)
+  // Null says nothing of what is made of parts: they stay.
+  if (applied === null && live !== null && typeof live === 'object' && !isEmptyValue(live)) {
+    if (structureOf(schema, live) !== 'leaf') return copyJson(live)
+  }
   const structure = structureOf(schema, applied)
   if (live === undefined || structure === 'leaf' || structureOf(schema, live) !== structure)
     return copyJson(applied)
@@ -18,6 +22,8 @@ export function mergeApplied(schema: Schema | undefined, live: unknown, applied:
     if (ownField(left, key) === undefined) setOwn(result, key, copyJson(right[key]))
   return result
 }
+
+const isEmptyValue = (value: object): boolean => isEmptySet(value as FieldSet)
 
 /** Never what a key such as `__proto__` or `constructor` inherits. */
 const ownField = (object: Json, key: string): unknown =>

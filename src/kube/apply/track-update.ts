@@ -1,9 +1,10 @@
 import type { ManagedFieldsEntry } from '../generated/meta-v1.ts'
 import type { Json, Schema } from '../schema/schema.ts'
-import { type Comparison, compareObjects, isSame } from './compare.ts'
+import { type Comparison, isSame } from './compare.ts'
 import { difference, emptySet, union } from './field-set.ts'
 import { type Owner, ownerKey, readOwners, writeOwners } from './managers.ts'
 import { asObject } from './structure.ts'
+import { changesByVersion, type OtherVersions } from './versions.ts'
 
 export interface UpdateTracking {
   /** The stored object, undefined on create. */
@@ -19,11 +20,13 @@ export interface UpdateTracking {
   subresource?: string | undefined
   /** Top-level fields that the write cannot change, e.g. `status` in a write of the object itself. */
   reset?: readonly string[] | undefined
+  /** Where owners may speak other versions of the kind. */
+  versions?: OtherVersions | undefined
 }
 
 /** Recomputes managedFields for a create, update or patch: who changed a field owns it. */
 export function trackUpdate(tracking: UpdateTracking): void {
-  const { live, updated, schema, reset = [] } = tracking
+  const { updated, live, reset = [] } = tracking
   const metadata = asObject((updated as Json)['metadata'])
   const owners = startingOwners(tracking, metadata)
   // Emptied by the writer, or never tracked (only an apply starts tracking what exists).
@@ -31,8 +34,9 @@ export function trackUpdate(tracking: UpdateTracking): void {
     delete metadata['managedFields']
     return
   }
-  const changes = compareObjects(schema, asObject(live), updated as Json, reset)
-  if (!isSame(changes)) claim(owners, changes, tracking)
+  const changesFor = changesByVersion({ ...tracking, reset })
+  const changes = changesFor(tracking)
+  if (changes && !isSame(changes)) claim(owners, changesFor, tracking)
   const entries = writeOwners(owners)
   if (entries.length > 0) metadata['managedFields'] = entries
   else delete metadata['managedFields']
@@ -47,25 +51,34 @@ function startingOwners(
   const stored = asObject(asObject(live)['metadata'])['managedFields'] as ManagedFieldsEntry[] | undefined
   if (!subresource && Array.isArray(requested) && requested !== stored) {
     const [first] = requested
-    if (requested.length === 1 && first && Object.keys(first).length === 0) return undefined
+    const isReset = !first || (requested.length === 1 && Object.keys(first).length === 0)
+    if (isReset) return undefined
     const owners = readOwners(requested)
     if (owners && owners.size > 0) return owners
   }
   return readOwners(stored) ?? new Map()
 }
 
-function claim(owners: Map<string, Owner>, changes: Comparison, tracking: UpdateTracking): void {
+function claim(
+  owners: Map<string, Owner>,
+  changesFor: (owner: Pick<Owner, 'apiVersion'>) => Comparison | undefined,
+  tracking: UpdateTracking,
+): void {
   const { manager, operation, apiVersion, time, subresource = '' } = tracking
-  const written = union(changes.modified, changes.added)
   const self = ownerKey({ manager, operation, apiVersion, subresource })
+  let written = emptySet
+  const own = changesFor(tracking)
+  if (own) written = union(own.modified, own.added)
   for (const [key, owner] of owners) {
-    const fields = difference(
-      key === self ? owner.fields : difference(owner.fields, written),
-      changes.removed,
-    )
+    const changes = changesFor(owner)
+    if (!changes) {
+      owners.delete(key)
+      continue
+    }
+    const taken = key === self ? emptySet : union(changes.modified, changes.added)
+    const fields = difference(difference(owner.fields, taken), changes.removed)
     if (fields !== owner.fields) owners.set(key, { ...owner, fields, entry: undefined })
   }
-  const own = owners.get(self)?.fields ?? emptySet
-  const fields = union(own, written)
+  const fields = union(owners.get(self)?.fields ?? emptySet, written)
   owners.set(self, { manager, operation, apiVersion, subresource, time, fields, entry: undefined })
 }

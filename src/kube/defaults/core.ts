@@ -27,10 +27,14 @@ export function serviceDefaults({ spec }: Service): void {
     port.protocol ||= 'TCP'
     if (!port.targetPort) port.targetPort = port.port
   }
-  if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') spec.externalTrafficPolicy ||= 'Cluster'
+  if (isReachedFromOutside(spec)) spec.externalTrafficPolicy ||= 'Cluster'
   if (spec.type !== 'ExternalName') spec.internalTrafficPolicy ||= 'Cluster'
   if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true
 }
+
+/** By a node port, a load balancer, or an address of somebody else. */
+const isReachedFromOutside = ({ type, externalIPs }: Service['spec']): boolean =>
+  type === 'NodePort' || type === 'LoadBalancer' || (type === 'ClusterIP' && Boolean(externalIPs?.length))
 
 export function namespaceDefaults(namespace: Namespace): void {
   const { metadata } = namespace

@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type Schema } from './schema.ts'
 
 /**
  * Removes in place what Go takes for absent and does not write: empty lists and maps, and the zero of a plain field.
- * `pointers` are fields whose zero is a value; those that Go writes anyway (`Schema.written`) stay as well.
+ * `pointers` are fields whose zero is a value; those that Go writes anyway (`Schema.written`) stay as well, but for null.
  */
 export function dropZeros(schema: Schema, value: unknown): void {
   if (Array.isArray(value)) {
@@ -26,8 +26,9 @@ export function dropZeros(schema: Schema, value: unknown): void {
     const field = Object.hasOwn(properties, key) ? properties[key] : undefined
     if (!field) continue
     if (isContainer(field)) dropZeros(field, value[key])
-    if (isZero(field, value[key]) && !schema.pointers?.has(key) && !(schema.written && key in schema.written))
-      delete value[key]
+    // What Go writes as null where nobody set it, an empty list too, is left out (see `writeZeros`).
+    const isWritten = schema.written?.[key] !== undefined && schema.written[key] !== null
+    if (isZero(field, value[key]) && !schema.pointers?.has(key) && !isWritten) delete value[key]
   }
 }
 
