@@ -1,6 +1,6 @@
 import type { Kind } from '../kube/kind.ts'
 import type { KubeObject } from '../kube/object.ts'
-import type { RequestOptions, UserInfo } from './request.ts'
+import type { ApiRequest, RequestOptions, UserInfo } from './request.ts'
 
 /** A write on its way to the store. `object` is undefined on delete, `previous` on create. */
 export interface AdmissionRequest {
@@ -15,6 +15,8 @@ export interface AdmissionRequest {
   dryRun: boolean
   /** The options of the request: what `AdmissionReview` shows as CreateOptions, UpdateOptions or DeleteOptions. */
   options: RequestOptions
+  /** Adds an annotation to the audit record of the request, where there is one. */
+  annotate?: ApiRequest['annotate']
   /** Set by a plugin whose change others should see: the mutating half then runs once more. */
   wantsReinvocation?: true
   /** Set by a plugin that has reserved something for this write: called when the write is not made after all. */

@@ -48,11 +48,13 @@ export interface ApiRequest {
   patchType?: 'merge' | 'json' | 'strategic' | 'apply' | undefined
   /** The caller, in this process, vouches for the body: its shape and rules are not looked at once more. */
   vetted?: boolean | undefined
+  /** Adds to the audit record of the request, where there is one. */
+  annotate?: ((name: string, value: string) => void) | undefined
   /** User agent's first word: the field manager when none is named. */
   userAgent?: string | undefined
 }
 
-export type WatchRequest = Omit<ApiRequest, 'verb' | 'body' | 'patchType'>
+export type WatchRequest = Omit<ApiRequest, 'verb' | 'body' | 'patchType' | 'annotate'>
 
 /** What a request for a resource yields. Objects are frozen. */
 export interface ApiResponse {

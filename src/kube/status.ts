@@ -27,10 +27,16 @@ export type StatusReason = keyof typeof codes
 export class ApiError extends Error {
   override name = 'ApiError'
   readonly status: Status
+  /** For the `Warning` header: who is refused is told of what else is wrong all the same. */
+  readonly warnings: readonly string[]
 
-  constructor(status: Status, options?: ErrorOptions) {
+  constructor(
+    status: Status,
+    { warnings = [], ...options }: ErrorOptions & { warnings?: readonly string[] } = {},
+  ) {
     super(status.message ?? status.reason ?? 'request failed', options)
     this.status = status
+    this.warnings = warnings
   }
   get code(): number {
     return this.status.code ?? 500
@@ -68,7 +74,7 @@ export function apiError(
       ...(details ? { details: details as NonNullable<Status['details']> } : {}),
       code: codes[reason],
     },
-    cause === undefined ? undefined : { cause },
+    cause === undefined ? {} : { cause },
   )
 }
 

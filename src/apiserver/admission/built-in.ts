@@ -1,6 +1,7 @@
 import type { AdmissionPlugin } from '../admission.ts'
 import type { NamespaceContents } from '../kinds/namespace-contents.ts'
 import type { Core } from '../pipeline/core.ts'
+import { admissionPolicies } from '../policies/built-in-policies.ts'
 import { escalationCheck } from '../rbac/escalation.ts'
 import { WebhookConfigurations } from '../webhooks/configurations.ts'
 import { webhookAdmission } from '../webhooks/webhook-admission.ts'
@@ -50,6 +51,7 @@ export function builtInAdmission(core: Core, contents: NamespaceContents): reado
     certificateSubjectRestriction,
     defaultIngressClass(store),
     podTopologyLabels(store),
+    ...admissionPolicies(core),
     mutating,
     validating,
     resourceQuota(store, clock),

@@ -42,6 +42,7 @@ interface RecordParts {
 export class AuditRecord {
   readonly #parts: RecordParts
   readonly #event: Record<string, unknown>
+  readonly #annotations: Record<string, string> = {}
   readonly #id = randomUUID()
 
   constructor(parts: RecordParts) {
@@ -63,10 +64,14 @@ export class AuditRecord {
   }
 
   decided({ allowed, reason }: Decision): void {
-    this.#event.annotations = {
-      'authorization.k8s.io/decision': allowed ? 'allow' : 'forbid',
-      'authorization.k8s.io/reason': reason,
-    }
+    this.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid')
+    this.annotate('authorization.k8s.io/reason', reason)
+  }
+
+  /** Says something about the request under a name that has a domain; what was said first under it stays. */
+  annotate(name: string, value: string): void {
+    if (!Object.hasOwn(this.#annotations, name)) this.#annotations[name] = value
+    this.#event.annotations = this.#annotations
   }
 
   /** What the client sent, where its level asks for that. */

@@ -59,11 +59,13 @@ export function drained(response: ServerResponse): Promise<void> {
   })
 }
 
-/** `Warning` headers, as RFC 7234 and upstream write them. */
+/** Adds `Warning` headers, as RFC 7234 and upstream write them; each warning once. */
 export function addWarnings(response: ServerResponse, warnings: readonly string[]): void {
   if (warnings.length === 0) return
   const quoted = warnings.map(text => `299 - ${JSON.stringify(text.replace(/[^\x20-\x7e]/g, '?'))}`)
-  response.setHeader('warning', quoted)
+  response.setHeader('warning', [
+    ...new Set([...[response.getHeader('warning') ?? []].flat().map(String), ...quoted]),
+  ])
 }
 
 /** The error as clients may see it: an unexpected one is logged and its details kept back. */
@@ -80,7 +82,8 @@ export function sendError(response: ServerResponse, error: ApiError): void {
     response.destroy()
     return
   }
-  const { status } = error
+  const { status, warnings } = error
+  addWarnings(response, warnings)
   const seconds = status.details?.retryAfterSeconds
   if (seconds) response.setHeader('retry-after', String(seconds))
   sendJson(response, error.code, `${JSON.stringify(status)}\n`)

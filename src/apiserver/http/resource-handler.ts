@@ -79,12 +79,13 @@ export async function handleResource(
       : { ...options, ...(body.duplicates ? { duplicateFields: body.duplicates, source: body.source } : {}) },
     body: body.value,
     ...(patchType ? { patchType } : {}),
+    annotate: exchange.audit && ((name, value) => exchange.audit?.annotate(name, value)),
   }
   // Who is refused is told of what is given up all the same.
   addWarnings(response, deprecations(resource))
   const outcome = await dispatch(core, apiRequest)
   exchange.audit?.responseBody(() => responseOf(outcome).body)
-  addWarnings(response, [...deprecations(resource), ...body.warnings, ...outcome.warnings])
+  addWarnings(response, [...body.warnings, ...outcome.warnings])
   await reply(exchange, outcome, form, table)
   return label
 }

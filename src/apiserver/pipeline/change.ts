@@ -79,6 +79,7 @@ async function attemptChange({ core, resource, request, wish, current }: Attempt
     previous,
     user: request.user,
     dryRun,
+    annotate: request.annotate,
     options: request.options,
   }
   try {

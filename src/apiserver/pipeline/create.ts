@@ -35,6 +35,7 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
     previous: undefined,
     user: request.user,
     dryRun,
+    annotate: request.annotate,
     options: request.options,
   }
   // Before admission: what the server fills in is nobody's.

@@ -40,6 +40,7 @@ export async function deleteObject(core: Core, resource: Resource, request: ApiR
       previous: object,
       user: request.user,
       dryRun: options.dryRun ?? false,
+      annotate: request.annotate,
       options,
     }
     const mutationWarnings = await mutate(core, admission)

@@ -1,4 +1,4 @@
-import type { MutatingWebhook } from '../../kube/generated/admissionregistration-v1.ts'
+import type { MutatingWebhook, RuleWithOperations } from '../../kube/generated/admissionregistration-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { matchesLabelSelector } from '../../kube/selectors.ts'
 import type { LabelSelector } from '../../kube/generated/meta-v1.ts'
@@ -33,32 +33,54 @@ export interface Surroundings {
   equivalents(request: AdmissionRequest): readonly ServedVersion[]
 }
 
+/** What webhooks and admission policies say about the requests that they mean. */
+export interface Wanted {
+  readonly rules: readonly NamedRule[]
+  readonly matchPolicy?: string | undefined
+  readonly namespaceSelector?: LabelSelector | undefined
+  readonly objectSelector?: LabelSelector | undefined
+}
+
+/** A rule that may be about certain objects only. */
+type NamedRule = RuleWithOperations & { resourceNames?: readonly string[] | undefined }
+
 /**
  * The version in which the webhook wants to see the request; undefined when it does not want to. Selectors and rules
  * as in admissionregistration.k8s.io/v1; match conditions are looked at by the caller.
  */
 export function selectedVersion(
-  webhook: MutatingWebhook,
+  { rules = [], ...webhook }: MutatingWebhook,
   request: AdmissionRequest,
   surroundings: Surroundings,
 ): ServedVersion | undefined {
-  const version = versionByRules(webhook, request, surroundings)
-  if (!version) return undefined
-  if (!matchesNamespace(webhook.namespaceSelector, request, surroundings)) return undefined
-  return matchesObject(webhook.objectSelector, request) ? version : undefined
+  const wanted = { ...webhook, rules }
+  const version = versionByRules(wanted, request, surroundings)
+  return version && matchesSelectors(wanted, request, surroundings) ? version : undefined
 }
 
-function versionByRules(
-  { rules = [], matchPolicy }: MutatingWebhook,
+/** The version of the request, or an equivalent one, that one of the rules means. */
+export function versionByRules(
+  { rules, matchPolicy }: Pick<Wanted, 'rules' | 'matchPolicy'>,
   request: AdmissionRequest,
   surroundings: Surroundings,
 ): ServedVersion | undefined {
-  const { kind, operation, subresource, namespace } = request
+  const { kind, operation, subresource, namespace, name } = request
   const means = (version: ServedVersion) =>
-    rules.some(rule => matchesRule(rule, { ...version, operation, subresource, namespace }))
+    rules.some(
+      rule =>
+        matchesRule(rule, { ...version, operation, subresource, namespace }) &&
+        (!rule.resourceNames?.length || rule.resourceNames.includes(name)),
+    )
   if (means(kind)) return kind
   return matchPolicy === 'Exact' ? undefined : surroundings.equivalents(request).find(means)
 }
+
+export const matchesSelectors = (
+  { namespaceSelector, objectSelector }: Pick<Wanted, 'namespaceSelector' | 'objectSelector'>,
+  request: AdmissionRequest,
+  surroundings: Surroundings,
+): boolean =>
+  matchesNamespace(namespaceSelector, request, surroundings) && matchesObject(objectSelector, request)
 
 function matchesNamespace(
   selector: LabelSelector | undefined,

@@ -1,17 +1,18 @@
-import { createEnvironment } from '../../languages/cel/environment.ts'
-import { compile, type Compilation } from '../../languages/cel/program.ts'
+import type { Environment } from '../../languages/cel/environment.ts'
 import {
   boolType,
   dynType,
   type Field,
-  formatType,
+  intType,
   listOf,
   mapOf,
   objectType,
   opaqueType,
   stringType,
+  timestampType,
   type Type,
 } from '../../languages/cel/type.ts'
+import { kubernetesEnvironment } from './environment.ts'
 
 const object = (name: string, fields: Readonly<Record<string, Type>>): Type =>
   objectType(
@@ -52,20 +53,58 @@ export const admissionRequestType = object('kubernetes.AdmissionRequest', {
   options: dynType,
 })
 
-const environment = createEnvironment({
-  object: dynType,
-  oldObject: dynType,
-  request: admissionRequestType,
-  authorizer: opaqueType('kubernetes.authorization.Authorizer'),
-  'authorizer.requestResource': opaqueType('kubernetes.authorization.ResourceCheck'),
+const namespaceCondition = object('kubernetes.NamespaceCondition', {
+  status: stringType,
+  type: stringType,
+  lastTransitionTime: timestampType,
+  message: stringType,
+  reason: stringType,
 })
 
-/** A match condition of a webhook, compiled; `problem` is worded as upstream words it. */
-export function compileMatchCondition(expression: string): Compilation {
-  const compilation = compile(expression.trim(), environment)
-  const { program, problem } = compilation
-  if (problem !== undefined) return { problem: `compilation failed: ${problem}` }
-  if (program.type.kind !== 'bool')
-    return { problem: `must evaluate to bool but got ${formatType(program.type)}` }
-  return compilation
+/** `namespaceObject` in expressions: the fields of a Namespace that upstream shows, by upstream's spelling. */
+const namespaceType = object('kubernetes.Namespace', {
+  metadata: object('kubernetes.NamespaceMetadata', {
+    name: stringType,
+    generateName: stringType,
+    namespace: stringType,
+    labels: mapOf(stringType, stringType),
+    annotations: mapOf(stringType, stringType),
+    UID: stringType,
+    creationTimestamp: timestampType,
+    deletionGracePeriodSeconds: intType,
+    deletionTimestamp: timestampType,
+    generation: intType,
+    resourceVersion: stringType,
+    finalizers: listOf(stringType),
+  }),
+  spec: object('kubernetes.NamespaceSpec', { finalizers: listOf(stringType) }),
+  status: object('kubernetes.NamespaceStatus', { conditions: listOf(namespaceCondition), phase: stringType }),
+})
+
+/** What an expression of admission may use beyond the request; types are `dyn` where none is given. */
+export interface AdmissionNames {
+  readonly object?: Type
+  /** Absent where there is no `params`. */
+  readonly params?: Type | undefined
+  /** Absent where there is no `variables`. */
+  readonly variables?: Type | undefined
+  /** Whether there is `authorizer`, and the check of the request's own resource. */
+  readonly authorizer: boolean
 }
+
+/** The environment of match conditions and of the expressions of admission policies. */
+export const admissionEnvironment = (names: AdmissionNames): Environment =>
+  kubernetesEnvironment({
+    object: names.object ?? dynType,
+    oldObject: names.object ?? dynType,
+    namespaceObject: namespaceType,
+    request: admissionRequestType,
+    ...(names.params ? { params: names.params } : {}),
+    ...(names.variables ? { variables: names.variables } : {}),
+    ...(names.authorizer
+      ? {
+          authorizer: opaqueType('kubernetes.authorization.Authorizer'),
+          'authorizer.requestResource': opaqueType('kubernetes.authorization.ResourceCheck'),
+        }
+      : {}),
+  })

@@ -29,6 +29,7 @@ import { checkRuntimeClass } from './runtime-class.ts'
 import { checkSigningRequest } from './signing-request.ts'
 import { checkEndpointSlice, checkService } from './service.ts'
 import { checkClaim, checkCsiDriver, checkCsiNode, checkStorageClass, checkVolume } from './storage.ts'
+import { checkValidatingPolicy, checkValidatingPolicyBinding } from './validating-policy.ts'
 import { checkWebhookConfiguration } from './webhooks.ts'
 import { checkDaemonSet, checkDeployment, checkReplicaSet, checkStatefulSet } from './workloads.ts'
 
@@ -53,6 +54,8 @@ const byKind: Readonly<Record<string, (rules: Rules, object: object, previous: o
     '/Service': of(checkService),
     'admissionregistration.k8s.io/MutatingWebhookConfiguration': of(checkWebhookConfiguration),
     'admissionregistration.k8s.io/ValidatingWebhookConfiguration': of(checkWebhookConfiguration),
+    'admissionregistration.k8s.io/ValidatingAdmissionPolicy': of(checkValidatingPolicy),
+    'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding': of(checkValidatingPolicyBinding),
     'apiextensions.k8s.io/CustomResourceDefinition': of(checkDefinition),
     'apiregistration.k8s.io/APIService': of(checkApiService),
     'flowcontrol.apiserver.k8s.io/FlowSchema': of(checkFlowSchema),

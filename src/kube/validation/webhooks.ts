@@ -1,25 +1,16 @@
-import { compileMatchCondition } from '../cel/admission-environment.ts'
 import type {
-  MatchCondition,
   MutatingWebhook,
   MutatingWebhookConfiguration,
-  RuleWithOperations,
   ValidatingWebhookConfiguration,
   WebhookClientConfig,
 } from '../generated/admissionregistration-v1.ts'
-import {
-  dns1035LabelProblems,
-  dnsSubdomainProblems,
-  portNumberProblems,
-  qualifiedNameProblems,
-} from '../names.ts'
-import { duplicate, invalidValue, notSupported, required, tooMany } from '../schema/field-error.ts'
+import { dns1035LabelProblems, dnsSubdomainProblems, portNumberProblems } from '../names.ts'
+import { duplicate, invalidValue, required } from '../schema/field-error.ts'
+import { checkMatchConditions, checkRuleWithOperations, supported } from './admission-rules.ts'
 import type { Rules } from './rules.ts'
 
-const OPERATIONS = ['*', 'CREATE', 'UPDATE', 'DELETE', 'CONNECT']
 const REVIEW_VERSIONS = ['v1', 'v1beta1']
 const NO_SIDE_EFFECTS = ['None', 'NoneOnDryRun']
-const MAX_MATCH_CONDITIONS = 64
 
 /** What breaks upstream's rules for either kind of webhook configuration (pkg/apis/admissionregistration/validation). */
 export function checkWebhookConfiguration(
@@ -54,11 +45,7 @@ function checkWebhook(rules: Rules, at: string, webhook: MutatingWebhook): void 
   rules.selector(`${at}.namespaceSelector`, webhook.namespaceSelector)
   rules.selector(`${at}.objectSelector`, webhook.objectSelector)
   checkClientConfig(rules, `${at}.clientConfig`, clientConfig ?? {})
-  checkMatchConditions(rules, `${at}.matchConditions`, matchConditions)
-}
-
-function supported(rules: Rules, field: string, value: string | undefined, values: readonly string[]): void {
-  if (value !== undefined && !values.includes(value)) rules.add(notSupported(field, value, values))
+  checkMatchConditions(rules, `${at}.matchConditions`, { conditions: matchConditions })
 }
 
 function checkFullyQualified(rules: Rules, field: string, name: string | undefined): void {
@@ -82,51 +69,6 @@ function checkReviewVersions(rules: Rules, field: string, versions: readonly str
     )
   if (!versions.some(version => REVIEW_VERSIONS.includes(version)))
     rules.invalid(field, versions, [`must include at least one of ${REVIEW_VERSIONS.join(', ')}`])
-}
-
-function checkRuleWithOperations(rules: Rules, at: string, rule: RuleWithOperations): void {
-  const { operations = [], apiGroups = [], apiVersions = [], scope } = rule
-  rules.required(`${at}.operations`, operations)
-  onlyWildcard(rules, `${at}.operations`, operations, 'operations')
-  for (const [index, operation] of operations.entries())
-    supported(rules, `${at}.operations[${index}]`, operation, OPERATIONS)
-  rules.required(`${at}.apiGroups`, apiGroups)
-  onlyWildcard(rules, `${at}.apiGroups`, apiGroups, 'API groups')
-  rules.required(`${at}.apiVersions`, apiVersions)
-  onlyWildcard(rules, `${at}.apiVersions`, apiVersions, 'API versions')
-  for (const [index, version] of apiVersions.entries()) rules.required(`${at}.apiVersions[${index}]`, version)
-  checkResources(rules, `${at}.resources`, rule.resources ?? [])
-  supported(rules, `${at}.scope`, scope, ['*', 'Cluster', 'Namespaced'])
-}
-
-function onlyWildcard(rules: Rules, field: string, values: readonly string[], what: string): void {
-  if (values.length > 1 && values.includes('*'))
-    rules.invalid(field, values, [`if '*' is present, must not specify other ${what}`])
-}
-
-function checkResources(rules: Rules, field: string, resources: readonly string[]): void {
-  rules.required(field, resources)
-  const anySub = new Set<string>()
-  const anyResource = new Set<string>()
-  for (const [index, pattern] of resources.entries()) {
-    const at = `${field}[${index}]`
-    if (!rules.required(at, pattern)) continue
-    const slash = pattern.indexOf('/')
-    if (slash < 0) continue
-    const [resource, sub] = [pattern.slice(0, slash), pattern.slice(slash + 1)]
-    if (anySub.has(resource))
-      rules.invalid(at, pattern, [`if '${resource}/*' is present, must not specify ${pattern}`])
-    if (anyResource.has(sub))
-      rules.invalid(at, pattern, [`if '*/${sub}' is present, must not specify ${pattern}`])
-    if (sub === '*') anySub.add(resource)
-    if (resource === '*') anyResource.add(sub)
-  }
-  if (resources.length > 1 && resources.includes('*/*'))
-    rules.invalid(field, resources, ["if '*/*' is present, must not specify other resources"])
-  if (resources.includes('*') && resources.some(pattern => pattern !== '*' && !pattern.includes('/')))
-    rules.invalid(field, resources, [
-      "if '*' is present, must not specify other resources without subresources",
-    ])
 }
 
 /** Where a webhook is: also of conversion webhooks. */
@@ -179,22 +121,4 @@ function checkPath(rules: Rules, field: string, path: string | undefined): void 
         ? [`segment[${index}] may not be empty`]
         : dnsSubdomainProblems(segment).map(problem => `segment[${index}]: ${problem}`),
     )
-}
-
-function checkMatchConditions(rules: Rules, field: string, conditions: readonly MatchCondition[]): void {
-  if (conditions.length > MAX_MATCH_CONDITIONS) {
-    rules.add(tooMany(field, conditions.length, MAX_MATCH_CONDITIONS))
-    return
-  }
-  const names = new Set<string>()
-  for (const [index, { name, expression }] of conditions.entries()) {
-    const at = `${field}[${index}]`
-    if (rules.required(`${at}.expression`, expression?.trim())) {
-      const { problem } = compileMatchCondition(expression)
-      if (problem !== undefined) rules.invalid(`${at}.expression`, expression.trim(), [problem])
-    }
-    if (rules.required(`${at}.name`, name)) rules.invalid(`${at}.name`, name, qualifiedNameProblems(name))
-    if (name && names.has(name)) rules.add(duplicate(`${at}.name`, name))
-    names.add(name)
-  }
 }
