@@ -154,6 +154,16 @@ describe.skipIf(reason !== undefined)(
       void visit()
     })
 
+    it('shows the cluster in a console, also of the process that waits, with no more rights than the account', async () => {
+      const [, console = '', token = ''] = /console +(http:\S+)\/#token=(\S+)/.exec(second.output) ?? []
+      const ask = (path: string, proof: string) =>
+        fetch(console + path, { headers: { authorization: `Bearer ${proof}` } })
+      const applications = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications'
+      expect(await (await ask(applications, token)).text()).toContain('"name":"shop"')
+      expect((await ask(applications, 'another')).status).toBe(401)
+      expect((await ask('/api/v1/namespaces/kube-system/secrets', token)).status).toBe(403)
+    })
+
     it('promotes a good version by what its gateway measures', async () => {
       await push('1.1.0')
       await until('the canary', async () => (await weight()) === 20)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Capability, Kernel } from '../../kernel/capability.ts'
 import type { Client } from '../../kernel/client.ts'
@@ -32,6 +32,17 @@ export const clusterFlags = {
   },
 }
 
+interface RunningOnCluster {
+  client: Client
+  /** Undefined where the capabilities may run in another process. */
+  kernel: Kernel | undefined
+  failed: Promise<never>
+  /** What lets in to the Git server and the console. */
+  token: string
+  /** What is looked at; undefined: everything. */
+  namespaces: readonly string[] | undefined
+}
+
 interface OnCluster {
   context: CommandContext
   access: ClusterAccess
@@ -50,7 +61,7 @@ export async function startOnCluster({
   capabilities,
   ground,
   stopping,
-}: OnCluster): Promise<{ client: Client; kernel: Kernel | undefined; failed: Promise<never> }> {
+}: OnCluster): Promise<RunningOnCluster> {
   const { config, dataDirectory, endpoints, metrics } = ground
   const chosen = fitting(capabilities, context.isSet('only'))
   const health = context.isSet('health-port')
@@ -74,19 +85,20 @@ export async function startOnCluster({
   const systemNamespace =
     context.flag('system-namespace') ?? (context.isSet('in-cluster') ? access.namespace : SYSTEM_NAMESPACE)
   await ensureNamespace(client, systemNamespace)
-  ensureToken(dataDirectory.path)
+  const token = ensureToken(dataDirectory.path)
   endpoints.publish('kubernetes', access.server)
   context.note(
     `on ${access.server}, Kubernetes ${version.gitVersion}: ${chosen.map(({ name }) => name).join(', ')}`,
   )
   const namespaces = namespacesOf(context, chosen, systemNamespace)
+  const seen = namespaces && [...namespaces.asked, ...namespaces.own]
   const note = (text: string) => context.note(text)
   const whole = { ...ground, clientFor, systemNamespace, namespaces, note }
   // Nodes and schedulers are one a machine or one a cluster by other means: only what acts for everybody is led.
   if (chosen.every(({ embeddedOnly }) => embeddedOnly !== undefined)) {
     const { kernel, failed } = stopping.use(await startStack(chosen, whole))
     health?.markReady()
-    return { client, kernel, failed }
+    return { client, kernel, failed, token, namespaces: seen }
   }
   let isStarted = false
   const { elsewhere, failed } = stopping.use(
@@ -100,7 +112,7 @@ export async function startOnCluster({
       `Waiting: ${elsewhere} holds the Lease ${systemNamespace}/drave. This process takes over when that one falls silent.`,
     )
   health?.markReady()
-  return { client, kernel: undefined, failed }
+  return { client, kernel: undefined, failed, token, namespaces: seen }
 }
 
 /** What may run beside a control plane that is there already. Throws CliError for what would fight with it. */
@@ -143,10 +155,11 @@ async function ensureNamespace(client: Client, name: string): Promise<void> {
   }
 }
 
-/** What pushes to the Git server prove themselves by, as with Drave's own API server. */
-function ensureToken(dataDirectory: string): void {
+/** What pushes to the Git server and pages prove themselves by, as with Drave's own API server. */
+function ensureToken(dataDirectory: string): string {
   const file = join(dataDirectory, 'token')
   if (!existsSync(file)) writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
+  return readFileSync(file, 'utf8').trim()
 }
 
 function portOf(text: string): number {

@@ -3,6 +3,7 @@ import { apiSettings } from '../../kernel/api-access.ts'
 import type { Capability, Kernel } from '../../kernel/capability.ts'
 import type { Client } from '../../kernel/client.ts'
 import { RealClock } from '../../kernel/clock.ts'
+import { clusterConsoleApi, type ConsoleApi, ownConsoleApi } from '../../kernel/console-api.ts'
 import { CliError, type Command, type CommandContext } from '../../kernel/command.ts'
 import type { Config } from '../../kernel/config.ts'
 import { ReverseOrder } from '../../kernel/dispose.ts'
@@ -30,7 +31,7 @@ import { readManifests } from './read-manifests.ts'
 export type StartConsole = (options: {
   host: string
   port: number
-  api: { url: string; ca: string | undefined }
+  api: ConsoleApi
   upstream(name: 'prometheus' | 'git'): string | undefined
   log: Logger
 }) => Promise<AsyncDisposable & { url: string }>
@@ -119,12 +120,26 @@ async function start(
     metrics: new Metrics(),
     ports: {},
   }
+  const consoleGround = { context, ground, startConsole, stopping }
   const access = await clusterAccess(context)
   if (access && (context.isSet('demo') || etcdOptions(context)))
     throw new CliError('--demo and --etcd-servers do not go with another cluster', { exitCode: 64 })
   if (access) {
-    const running = await startOnCluster({ context, access, capabilities, ground, stopping })
-    return { ...running, endpoints, consoleLink: undefined }
+    const { token, namespaces, ...running } = await startOnCluster({
+      context,
+      access,
+      capabilities,
+      ground,
+      stopping,
+    })
+    // Inside a cluster nobody is at its loopback, and a page that acts with a service account's rights is not offered.
+    const wantsConsole = !context.isSet('in-cluster')
+    const api = () => clusterConsoleApi(access, { token, namespaces })
+    return {
+      ...running,
+      endpoints,
+      consoleLink: wantsConsole ? await openConsole(consoleGround, api, token) : undefined,
+    }
   }
   for (const name of Object.keys(clusterFlags))
     if (context.isSet(name))
@@ -145,25 +160,41 @@ async function start(
       : await startStack(capabilities, embedded),
   )
   const { kernel, failed } = stack
-  const running = { client: api.clientFor('drave'), kernel, failed, endpoints }
-  if (context.isSet('no-console') || context.isSet('only')) return { ...running, consoleLink: undefined }
+  return {
+    client: api.clientFor('drave'),
+    kernel,
+    failed,
+    endpoints,
+    consoleLink: await openConsole(consoleGround, () => ownConsoleApi(api.url, api.ca), api.token),
+  }
+}
+
+interface ConsoleGround {
+  context: CommandContext
+  ground: { config: Config; endpoints: FileEndpoints; log: Logger }
+  startConsole: StartConsole
+  stopping: ReverseOrder
+}
+
+/** The link to the console with the token that lets in, or undefined where none is wanted. */
+async function openConsole(
+  { context, ground, startConsole, stopping }: ConsoleGround,
+  api: () => ConsoleApi,
+  token: string,
+): Promise<string | undefined> {
+  if (context.isSet('no-console') || context.isSet('only')) return undefined
+  const { config, endpoints, log } = ground
   const port = config.port('console')
-  const opened = stopping.use(
-    await startConsole({
-      host: config.host,
-      port,
-      api: { url: api.url, ca: api.ca },
-      upstream: name => endpoints.get(name),
-      log,
-    }).catch(error => {
-      throw new CliError(`the console cannot listen on ${config.host}:${port}: ${(error as Error).message}`, {
-        hint: 'choose another port with --console-port PORT',
-        cause: error,
-      })
-    }),
-  )
+  const upstream = (name: 'prometheus' | 'git') => endpoints.get(name)
+  const opened = await startConsole({ host: config.host, port, api: api(), upstream, log }).catch(error => {
+    throw new CliError(`the console cannot listen on ${config.host}:${port}: ${(error as Error).message}`, {
+      hint: 'choose another port with --console-port PORT',
+      cause: error,
+    })
+  })
+  stopping.use(opened)
   endpoints.publish('console', opened.url)
-  return { ...running, consoleLink: `${opened.url}/#token=${api.token}` }
+  return `${opened.url}/#token=${token}`
 }
 
 function configOf(context: CommandContext, capabilities: readonly Capability[]): Promise<Config> {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ApiServer, createApiServer } from '../../apiserver/api-server.ts'
 import type { Listener } from '../../apiserver/http/listen.ts'
 import { RealClock } from '../../kernel/clock.ts'
+import { clusterConsoleApi, ownConsoleApi } from '../../kernel/console-api.ts'
 import { LocalClient } from '../../kernel/local-client.ts'
 import { silentLog } from '../../kernel/testing.ts'
 import { until } from '../../kernel/until.ts'
@@ -28,12 +29,11 @@ beforeAll(async () => {
     tls: { storage: 'memory' },
   })
   listener = await api.listen({ host: '127.0.0.1', port: 0 })
-  const upstream = { url: listener.url, ca: listener.credentials.authority }
   running = await startConsole({
     host: '127.0.0.1',
     port: 0,
     folder,
-    api: upstream,
+    api: ownConsoleApi(listener.url, listener.credentials.authority),
     upstream: () => undefined,
     log: silentLog,
   })
@@ -71,6 +71,37 @@ describe('the console server', () => {
     const answer = await fetch(`${running.url}/api/v1/namespaces`, { headers: bearer() })
     expect(answer.status).toBe(200)
     expect(JSON.stringify(await answer.json())).toContain('"default"')
+  })
+
+  it('acts on another cluster as the user of its kubeconfig, for who brings the token of the link', async () => {
+    const refused: unknown[] = []
+    let token = 'expired'
+    const credentials = { current: async () => ({ token }), refused: (proof: unknown) => refused.push(proof) }
+    const { authority: ca } = listener.credentials
+    const access = { server: `${listener.url}/`, ca, credentials, namespace: 'default' }
+    await using elsewhere = await startConsole({
+      host: '127.0.0.1',
+      port: 0,
+      folder,
+      api: clusterConsoleApi(access, { token: 'of the link', namespaces: ['shop'] }),
+      upstream: () => undefined,
+      log: silentLog,
+    })
+    const ask = async (authorization: string, path = '/api/v1/namespaces') => {
+      const answer = await fetch(elsewhere.url + path, { headers: { authorization } })
+      return { status: answer.status, text: await answer.text() }
+    }
+    expect((await ask(bearer().authorization)).status).toBe(401)
+    expect(await ask('Bearer of the link')).toMatchObject({
+      status: 502,
+      text: expect.stringContaining('no longer takes'),
+    })
+    expect(refused).toEqual([{ token: 'expired' }])
+    token = listener.credentials.token
+    expect(await ask('Bearer of the link')).toMatchObject({
+      status: 200,
+      text: expect.stringContaining('"default"'),
+    })
   })
 
   it('says which listener is not running', async () => {

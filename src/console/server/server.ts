@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http'
-import { Agent, request as httpsRequest } from 'node:https'
+import { request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
+import { urlToHttpOptions } from 'node:url'
+import type { ConsoleApi, Passage } from '../../kernel/console-api.ts'
 import type { Logger } from '../../kernel/log.ts'
-import { followedOf, watchMany } from './watch-many.ts'
+import { followedOf, watchMany, type WatchUpstream } from './watch-many.ts'
 import { loadStaticFiles, type StaticFile } from './static-files.ts'
 
 export interface ConsoleOptions {
@@ -11,8 +13,8 @@ export interface ConsoleOptions {
   port: number
   /** The folder of the built pages. */
   folder: string
-  /** The API server's URL and its CA in PEM. */
-  api: { url: string; ca: string | undefined }
+  /** Ended with the console. */
+  api: ConsoleApi
   /** URLs of other listeners that pages may ask, by first path segment; undefined while one is not up. */
   upstream(name: 'prometheus' | 'git'): string | undefined
   log: Logger
@@ -27,27 +29,25 @@ const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /**
- * Serves the pages and passes their requests on to the API with the browser's own bearer token: the console has no
- * privilege of its own. Requests under another host name are refused, so that a foreign page cannot reach it by
+ * Serves the pages and passes their requests on to the API for whoever it admits by the browser's bearer token: the
+ * console has no privilege of its own. Requests under another host name are refused, so that a foreign page cannot reach it by
  * rebinding its name to this address.
  */
 export async function startConsole(options: ConsoleOptions): Promise<RunningConsole> {
   const files = loadStaticFiles(options.folder)
-  const agent = new Agent({ keepAlive: true, ca: options.api.ca })
   const server = createServer({ maxHeaderSize: 32 * 1024, requestTimeout: 0 }, (request, response) => {
     if (!isOwnHost(request.headers.host, options.host)) {
       refuse(response, 421, 'this console answers only under its own address')
       return
     }
     const path = request.url ?? '/'
-    if (path.startsWith('/-/watch?')) watch(request, response, { base: options.api.url, agent })
-    else if (/^\/(api|apis|version|openapi)(\/|\?|$)/.test(path))
-      forward(request, response, { base: options.api.url, path, agent })
+    if (/^\/-\/(watch\?|scope$)/.test(path) || /^\/(api|apis|version|openapi)(\/|\?|$)/.test(path))
+      void askApi(request, response, options.api)
     else if (path.startsWith('/prometheus/') || path.startsWith('/git/')) {
       const name = path.startsWith('/git/') ? 'git' : 'prometheus'
       const base = options.upstream(name)
       if (base) forward(request, response, { base, path: path.slice(name.length + 1) })
-      else refuse(response, 503, `${name} is not running`)
+      else refuse(response, 503, `${name} is not running in this process`)
     } else serveFile(request, response, files)
   })
   server.on('clientError', (_error, socket) => socket.destroy())
@@ -60,21 +60,32 @@ export async function startConsole(options: ConsoleOptions): Promise<RunningCons
   return {
     url: `http://${options.host}:${port}`,
     async [Symbol.asyncDispose]() {
-      agent.destroy()
+      options.api[Symbol.dispose]()
       server.closeAllConnections()
       await new Promise(resolve => server.close(resolve))
     },
   }
 }
 
-function watch(
-  request: IncomingMessage,
-  response: ServerResponse,
-  upstream: { base: string; agent: Agent },
-): void {
+async function askApi(request: IncomingMessage, response: ServerResponse, api: ConsoleApi): Promise<void> {
+  let passage: Passage | undefined
+  try {
+    passage = await api.admit(request.headers.authorization)
+  } catch (error) {
+    refuse(response, 502, `no credentials for ${api.url}: ${(error as Error).message}`)
+    return
+  }
+  const path = request.url ?? '/'
+  if (!passage) refuse(response, 401, 'this console is opened by the link that `drave console` prints')
+  else if (path.startsWith('/-/watch?')) watch(request, response, { base: api.url, passage })
+  else if (path === '/-/scope') sendJson(response, { namespaces: api.namespaces ?? null })
+  else forward(request, response, { base: api.url, path, passage })
+}
+
+function watch(request: IncomingMessage, response: ServerResponse, upstream: WatchUpstream): void {
   try {
     const followed = followedOf(new URL(request.url ?? '', 'http://console').searchParams)
-    watchMany(request, response, { followed, upstream })
+    watchMany(response, { followed, upstream })
   } catch (error) {
     refuse(response, 400, (error as Error).message)
   }
@@ -85,6 +96,11 @@ function isOwnHost(host: string | undefined, listening: string): boolean {
   return name === listening || name === 'localhost' || name === '127.0.0.1' || name === '[::1]'
 }
 
+function sendJson(response: ServerResponse, body: unknown): void {
+  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.end(JSON.stringify(body))
+}
+
 function refuse(response: ServerResponse, code: number, message: string): void {
   response.writeHead(code, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
   response.end(`${message}\n`)
@@ -93,23 +109,38 @@ function refuse(response: ServerResponse, code: number, message: string): void {
 interface Target {
   base: string
   path: string
-  agent?: Agent
+  /** Of a request to the API server; others get the browser's own proof. */
+  passage?: Passage
 }
 
 /** Streams one request to another server and its answer back. */
-function forward(request: IncomingMessage, response: ServerResponse, { base, path, agent }: Target): void {
+function forward(request: IncomingMessage, response: ServerResponse, { base, path, passage }: Target): void {
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
     refuse(response, 413, `a request body may have ${MAX_BODY_BYTES} bytes at most`)
     return
   }
-  const url = new URL(base)
+  const url = new URL(base.replace(/\/$/, ''))
+  const prefix = url.pathname === '/' ? '' : url.pathname
   const headers: Record<string, string | string[] | undefined> = {}
-  for (const name of ['accept', 'authorization', 'content-type', 'content-length', 'transfer-encoding'])
+  for (const name of ['accept', 'content-type', 'content-length', 'transfer-encoding'])
     if (request.headers[name] !== undefined) headers[name] = request.headers[name]
+  const { authorization } = request.headers
+  Object.assign(headers, passage?.headers ?? (authorization === undefined ? {} : { authorization }))
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
   const outgoing = send(
-    { host: url.hostname, port: url.port, method: request.method, path, headers, agent },
+    {
+      ...urlToHttpOptions(url),
+      path: prefix + path,
+      method: request.method,
+      headers,
+      ...(passage ? { agent: passage.agent } : {}),
+    },
     answer => {
+      if (answer.statusCode === 401 && passage?.refused()) {
+        answer.resume()
+        refuse(response, 502, `${base} no longer takes the credentials of the kubeconfig; ask again`)
+        return
+      }
       response.writeHead(answer.statusCode ?? 502, pickHeaders(answer))
       response.flushHeaders()
       pipeline(answer, response, () => {})

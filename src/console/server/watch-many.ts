@@ -1,8 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Agent, request as httpsRequest } from 'node:https'
+import { type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { Passage } from '../../kernel/console-api.ts'
 
 /** Collections that one stream may follow. */
-const MAX_COLLECTIONS = 64
+const MAX_COLLECTIONS = 256
 
 export interface Followed {
   path: string
@@ -23,10 +24,10 @@ export function followedOf(query: URLSearchParams): Followed[] {
   return followed
 }
 
-interface Upstream {
+export interface WatchUpstream {
   /** The API server's URL. */
   base: string
-  agent: Agent
+  passage: Passage
 }
 
 /**
@@ -34,9 +35,8 @@ interface Upstream {
  * `PATH EVENT`, the event as the API sent it; a watch that ends, or is refused, is a line `PATH {"type":"ENDED"}`.
  */
 export function watchMany(
-  request: IncomingMessage,
   response: ServerResponse,
-  { followed, upstream }: { followed: readonly Followed[]; upstream: Upstream },
+  { followed, upstream }: { followed: readonly Followed[]; upstream: WatchUpstream },
 ): void {
   response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
   response.flushHeaders()
@@ -54,12 +54,15 @@ export function watchMany(
     const url = new URL(
       `${upstream.base}${path}?watch=1&allowWatchBookmarks=true&resourceVersion=${resourceVersion}`,
     )
-    const headers = { accept: 'application/json', authorization: request.headers.authorization ?? '' }
+    const { agent, headers: proof } = upstream.passage
+    const headers = { accept: 'application/json', ...proof }
     const ended = () => {
       if (!response.writableEnded && !stop.signal.aborted) write(`${path} {"type":"ENDED"}\n`)
     }
-    const outgoing = httpsRequest(url, { agent: upstream.agent, headers, signal: stop.signal }, answer => {
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+    const outgoing = send(url, { agent, headers, signal: stop.signal }, answer => {
       if (answer.statusCode !== 200) {
+        if (answer.statusCode === 401) upstream.passage.refused()
         answer.resume()
         ended()
         return

@@ -1,10 +1,11 @@
-import { Agent, request as httpsRequest } from 'node:https'
+import { request as httpsRequest } from 'node:https'
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
 import type { Status } from '../../kube/generated/meta-v1.ts'
 import { ApiError, apiError } from '../../kube/status.ts'
 import type { Clock } from '../clock.ts'
 import { authorizationHeaders } from './authorization-headers.ts'
 import type { ClusterAccess, Proof } from './cluster-access.ts'
+import { ClusterConnections } from './cluster-connections.ts'
 import { readAll } from './read-all.ts'
 import { retryAfterMs } from './retry-after.ts'
 
@@ -31,10 +32,11 @@ export class HttpTransport implements Disposable {
   readonly #access: ClusterAccess
   readonly #userAgent: string
   readonly #clock: Clock
-  #agent: { agent: Agent; certificate: string | undefined } | undefined
+  readonly #connections: ClusterConnections
 
   constructor(access: ClusterAccess, userAgent: string, clock: Clock) {
     this.#access = access
+    this.#connections = new ClusterConnections(access)
     this.#userAgent = userAgent
     this.#clock = clock
   }
@@ -43,7 +45,7 @@ export class HttpTransport implements Disposable {
   async open(call: HttpCall): Promise<IncomingMessage> {
     let isRenewed = false
     for (let retries = 0; ; ) {
-      const proof = (await this.#access.credentials?.current()) ?? this.#access
+      const proof = await this.#connections.proof()
       const response = await this.#send(call, proof)
       const code = response.statusCode ?? 0
       if (code < 400) return response
@@ -89,9 +91,8 @@ export class HttpTransport implements Disposable {
       headers['content-type'] = call.contentType ?? 'application/json'
       headers['content-length'] = String(Buffer.byteLength(body))
     }
-    const isPlain = url.protocol === 'http:'
-    const send = isPlain ? httpRequest : httpsRequest
-    const agent = isPlain ? undefined : this.#agentFor(proof)
+    const send = url.protocol === 'http:' ? httpRequest : httpsRequest
+    const agent = this.#connections.agentFor(proof)
     return new Promise((resolve, reject) => {
       const { method, signal, silenceMs } = call
       const outgoing: ClientRequest = send(
@@ -111,26 +112,8 @@ export class HttpTransport implements Disposable {
     })
   }
 
-  /** Connections are bound to the certificate they were opened with. */
-  #agentFor(proof: Proof): Agent {
-    const { ca, tlsServerName, insecureSkipTlsVerify, clientCertificate, clientKey } = this.#access
-    const certificate = proof.clientCertificate ?? clientCertificate
-    if (this.#agent && this.#agent.certificate === certificate) return this.#agent.agent
-    const agent = new Agent({
-      keepAlive: true,
-      ca,
-      cert: certificate,
-      key: proof.clientKey ?? clientKey,
-      rejectUnauthorized: !insecureSkipTlsVerify,
-      ...(tlsServerName === undefined ? {} : { servername: tlsServerName }),
-    })
-    this.#agent?.agent.destroy()
-    this.#agent = { agent, certificate }
-    return agent
-  }
-
   [Symbol.dispose](): void {
-    this.#agent?.agent.destroy()
+    this.#connections[Symbol.dispose]()
   }
 }
 

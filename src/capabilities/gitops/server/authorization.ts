@@ -1,10 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-
-/** Whether two secrets are equal, in a time that does not depend on where they differ. */
-export const equalSecrets = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b))
+import { equalSecrets } from '../../../lib/equal-secrets.ts'
 
 /** The password (Basic) or token (Bearer) in an Authorization header, or undefined. */
 export function secretOf(header: string | undefined): string | undefined {
