@@ -41,7 +41,7 @@ export async function openStorage(
       addresses: new ServiceAddresses(directory, { range }),
       createStore(_registry, parts) {
         const storage =
-          directory === undefined ? undefined : new LogStorage({ directory, version, log: parts.log })
+          directory === undefined ? undefined : new LogStorage({ directory, version, log: parts.log, clock })
         return new LogStore({ ...parts, storage })
       },
       withCredentials: (local, load) => load(local),

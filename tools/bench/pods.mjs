@@ -1,6 +1,6 @@
 // How long the pods of one Deployment take from the request to Ready, acted out and as processes of this machine.
 //   node tools/bench/pods.mjs [--fake 1000] [--nodes 20] [--processes 200]
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -84,11 +84,16 @@ function clientOf(dataDir) {
     })
 }
 
+const cpuSeconds = pid => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / Number(execFileSync('getconf', ['CLK_TCK']))
+}
+
 const residentMb = pid =>
   Math.round(Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024)
 
 /** Creates a Deployment; yields the seconds until so many of its pods were there, and ready. */
-async function scaleOut(ask, name, replicas, pod) {
+async function scaleOut(ask, { name, replicas, pod, cpu }) {
   const path = '/apis/apps/v1/namespaces/default/deployments'
   const started = performance.now()
   await ask('POST', path, {
@@ -104,8 +109,10 @@ async function scaleOut(ask, name, replicas, pod) {
     const { status = {} } = await ask('GET', `${path}/${name}`)
     const elapsed = performance.now() - started
     if (createdMs === undefined && status.replicas === replicas) createdMs = elapsed
-    if (status.readyReplicas === replicas)
-      return { createdMs, readyMs: elapsed, deletedMs: await scaleIn(ask, path, name) }
+    if (status.readyReplicas === replicas) {
+      const cpuReady = cpu()
+      return { createdMs, readyMs: elapsed, cpuReady, deletedMs: await scaleIn(ask, path, name) }
+    }
     if (elapsed > DEADLINE_MS)
       throw new Error(`after ${DEADLINE_MS} ms: ${JSON.stringify({ ...status, conditions: undefined })}`)
     await sleep(50)
@@ -131,10 +138,17 @@ async function measure(what, { args, environment, name, replicas, pod }) {
   try {
     const drave = await up(dataDir, args, environment)
     try {
-      const result = await scaleOut(clientOf(dataDir), name, replicas, pod)
+      const before = cpuSeconds(drave.pid)
+      const result = await scaleOut(clientOf(dataDir), {
+        name,
+        replicas,
+        pod,
+        cpu: () => cpuSeconds(drave.pid),
+      })
       console.log(
-        `${what}: counted ${seconds(result.createdMs)}, ready ${seconds(result.readyMs)}, ` +
-          `deleted again in ${seconds(result.deletedMs)}; resident ${residentMb(drave.pid)} MB`,
+        `${what}: counted ${seconds(result.createdMs)}, ready ${seconds(result.readyMs)} ` +
+          `(${(result.cpuReady - before).toFixed(1)} s of CPU), deleted again in ${seconds(result.deletedMs)} ` +
+          `(${(cpuSeconds(drave.pid) - result.cpuReady).toFixed(1)} s of CPU); resident ${residentMb(drave.pid)} MB`,
       )
     } finally {
       await drave.stop()

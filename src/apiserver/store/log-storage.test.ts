@@ -138,6 +138,67 @@ describe('a revision log', () => {
   })
 })
 
+/** By which every write takes a tenth of a millisecond. */
+function quickClock() {
+  let elapsed = 0
+  return { elapsed: () => (elapsed += 0.1) }
+}
+
+describe('a disk that is quick', () => {
+  const onLinux = it.skipIf(process.platform !== 'linux')
+
+  /** Counts writes of worker threads; of the others each may be made to fail, by a file that cannot be written. */
+  function watchedDisk() {
+    const disk = { handedOver: 0, broken: false }
+    const openFile: typeof open = async (path, flags, mode) => {
+      const file = await open(path, flags, mode)
+      const readOnly = await open(path, 'r')
+      const close = file.close.bind(file)
+      const write = file.write.bind(file) as (...args: unknown[]) => Promise<{ bytesWritten: number }>
+      return new Proxy(file, {
+        get(_, name) {
+          if (name === 'fd') return disk.broken ? readOnly.fd : file.fd
+          if (name === 'close') return () => Promise.all([close(), readOnly.close()])
+          if (name === 'write')
+            return (...args: unknown[]) => {
+              disk.handedOver++
+              return write(...args)
+            }
+          const value: unknown = Reflect.get(file, name, file)
+          return typeof value === 'function' ? value.bind(file) : value
+        },
+      })
+    }
+    return { disk, openFile }
+  }
+
+  onLinux('is written in place, one record at a time', async () => {
+    const { disk, openFile } = watchedDisk()
+    const { storage } = await contents({ openFile, clock: quickClock() })
+    const records = Array.from({ length: 40 }, (_, index) => record(index + 1))
+    for (const one of records.slice(0, 20)) await storage.append([one])
+    const { handedOver } = disk
+    for (const one of records.slice(20, 38)) await storage.append([one])
+    expect(disk.handedOver).toBe(handedOver)
+    await storage.append(records.slice(38))
+    expect(disk.handedOver).toBe(handedOver + 1)
+    await storage[Symbol.asyncDispose]()
+    expect((await contents()).replayed).toEqual(records)
+  })
+
+  onLinux('takes back what fails in place', async () => {
+    const { disk, openFile } = watchedDisk()
+    const { storage } = await contents({ openFile, clock: quickClock() })
+    for (let revision = 1; revision <= 20; revision++) await storage.append([record(revision)])
+    disk.broken = true
+    await expect(storage.append([record(21, 'lost')])).rejects.toMatchObject({ code: 'EBADF' })
+    disk.broken = false
+    await storage.append([record(21)])
+    await storage[Symbol.asyncDispose]()
+    expect((await contents()).replayed.map(({ name }) => name).slice(19)).toEqual(['n20', 'n21'])
+  })
+})
+
 describe('a disk that fails', () => {
   /** Opens files whose writes store half the bytes and fail, and whose truncation fails too, as long as asked. */
   function failingDisk() {
