@@ -2,6 +2,7 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import type { Kind } from '../kube/kind.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { AccessOptions } from './access-options.ts'
+import { Aggregator } from './aggregation/aggregator.ts'
 import { builtInAdmission } from './admission/built-in.ts'
 import { AdmissionChain } from './admission/chain.ts'
 import type { AdmissionPlugin } from './admission.ts'
@@ -116,7 +117,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   await Promise.all([reconcilePolicy(core), ensureFlowControl(core)])
   await contents.ensureAll()
   new ClusterRoleAggregation(core)
-  return new EmbeddedApiServer({ core, contents, credentials, access, auditLog, isShared: storage.isShared })
+  const aggregator = new Aggregator(core)
+  await aggregator.start()
+  const { isShared } = storage
+  return new EmbeddedApiServer({ core, contents, aggregator, credentials, access, auditLog, isShared })
 }
 
 function auditLogOf(
@@ -149,6 +153,7 @@ function credentialsOf(
 interface ServerParts {
   core: Core
   contents: NamespaceContents
+  aggregator: Aggregator
   credentials: Promise<Credentials> | undefined
   access: AccessOptions
   auditLog: AuditLog | undefined
@@ -158,17 +163,19 @@ interface ServerParts {
 class EmbeddedApiServer implements ApiServer {
   readonly #core: Core
   readonly #contents: NamespaceContents
+  readonly #aggregator: Aggregator
   readonly #credentials: Promise<Credentials> | undefined
   readonly #listeners: Listener[] = []
   readonly #access: AccessOptions
   readonly #auditLog: AuditLog | undefined
   readonly #isShared: boolean
 
-  constructor({ core, contents, credentials, access, auditLog, isShared }: ServerParts) {
+  constructor({ core, contents, aggregator, credentials, access, auditLog, isShared }: ServerParts) {
     this.#access = access
     this.#auditLog = auditLog
     this.#core = core
     this.#contents = contents
+    this.#aggregator = aggregator
     this.#credentials = credentials
     this.#isShared = isShared
   }
@@ -204,7 +211,8 @@ class EmbeddedApiServer implements ApiServer {
       ...(issuer ? [oidc(issuer, core)] : []),
     ])
     const { clientAuthorities } = this.#access
-    const listener = await listen(core, credentials, { ...options, clientAuthorities })
+    const parts = { core, aggregator: this.#aggregator }
+    const listener = await listen(parts, credentials, { ...options, clientAuthorities })
     this.#listeners.push(listener)
     if (!this.#isShared) await this.publishAddress(listener)
     await this.#contents.publishAuthority(credentials.authority)
@@ -217,11 +225,12 @@ class EmbeddedApiServer implements ApiServer {
   }
 
   serveUsage(source: UsageSource): Promise<void> {
-    return serveUsage(this.#core, source)
+    return serveUsage(this.#core, this.#aggregator, source)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const listener of this.#listeners.splice(0)) await listener[Symbol.asyncDispose]()
+    this.#aggregator[Symbol.dispose]()
     this.#core.webhooks[Symbol.dispose]()
     this.#core.pages[Symbol.dispose]()
     await this.#auditLog?.[Symbol.asyncDispose]()

@@ -5,7 +5,7 @@ import { type Controller, TerminalError } from './controller.ts'
 import type { Informers } from './informer.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { WorkQueue } from './work-queue.ts'
+import { WorkQueue } from '../lib/work-queue.ts'
 
 const DEFAULT_CONCURRENCY = 4
 

@@ -6,7 +6,7 @@ import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
 import { BY_OWNER, type Informer, type InformerEvent, type Informers } from './informer.ts'
 import type { Logger } from './log.ts'
-import { retryDelayMs } from './work-queue.ts'
+import { retryDelayMs } from '../lib/work-queue.ts'
 
 interface Index<T> {
   values: (object: T) => readonly string[]

@@ -17,6 +17,7 @@ export const builtinGroups = [
   ['certificates', 'v1'],
   ['flowcontrol', 'v1'],
   ['admissionregistration', 'v1'],
+  ['apiregistration', 'v1'],
 ]
 
 const podTemplate = { type: 'PodTemplateSpec', from: 'core-v1' }

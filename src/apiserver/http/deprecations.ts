@@ -1,6 +1,6 @@
 import { apiVersionOf } from '../../kube/kind.ts'
 import type { CustomResource, Resource } from '../resources/resource.ts'
-import { compareVersions } from './discovery.ts'
+import { compareVersions } from './discovery-order.ts'
 
 /** Built-in kinds that upstream has given up for others. */
 const builtin: Readonly<Record<string, string>> = {

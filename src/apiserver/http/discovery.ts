@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { ResourceRegistry } from '../resources/registry.ts'
+import type { ServedVersion } from '../aggregation/served-versions.ts'
 import type { Resource } from '../resources/resource.ts'
+import { type ServedGroup, servedGroups } from './discovery-order.ts'
 
 export interface Document {
   content: string | Buffer
@@ -10,39 +11,29 @@ export interface Document {
 
 const OTHER_PATHS = ['/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version']
 
-/** Preferred first: stable before beta before alpha, higher numbers first, as upstream orders versions. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [rank(a), rank(b)]
-  for (const [index, value] of left.entries()) {
-    const other = right[index] ?? 0
-    if (value !== other) return other - value
-  }
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
-function rank(version: string): number[] {
-  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version)
-  if (!match) return [-1]
-  const [, major, stage, minor] = match
-  return [stage === undefined ? 2 : stage === 'beta' ? 1 : 0, Number(major), Number(minor ?? 0)]
+/** What there is to discover. */
+export interface DiscoverySource {
+  /** Another one after each change. */
+  readonly generation: string
+  served(): readonly ServedVersion[]
 }
 
 /** The documents by which clients find out what is served; made anew when that changes. */
 export class Discovery {
-  readonly #registry: ResourceRegistry
-  #generation = -1
+  readonly #source: DiscoverySource
+  #generation = ''
   /** Only what exists is kept, so that its number is bounded by what is served, whatever is asked for. */
   readonly #documents = new Map<string, Document>()
 
-  constructor(registry: ResourceRegistry) {
-    this.#registry = registry
+  constructor(source: DiscoverySource) {
+    this.#source = source
   }
 
   /** The document at a path, in the form that the Accept header wants; undefined where there is none. */
   document(path: string, accept: string): Document | undefined {
-    if (this.#generation !== this.#registry.generation) {
+    if (this.#generation !== this.#source.generation) {
       this.#documents.clear()
-      this.#generation = this.#registry.generation
+      this.#generation = this.#source.generation
     }
     const aggregated = path === '/api' || path === '/apis' ? aggregatedVersion(accept) : undefined
     const key = `${path} ${aggregated ?? ''}`
@@ -52,10 +43,10 @@ export class Discovery {
   }
 
   #make(path: string, aggregated: string | undefined): Document | undefined {
-    const resources = this.#registry.all()
+    const served = this.#source.served()
     const value = aggregated
-      ? aggregatedList(resources, path === '/api', aggregated)
-      : plainDocument(path, resources)
+      ? aggregatedList(served, path === '/api', aggregated)
+      : plainDocument(path, served)
     if (!value) return undefined
     const content = JSON.stringify(value)
     const suffix = aggregated ? `;g=apidiscovery.k8s.io;v=${aggregated};as=APIGroupDiscoveryList` : ''
@@ -74,93 +65,44 @@ function aggregatedVersion(accept: string): string | undefined {
   return undefined
 }
 
-/** The order in which upstream offers its groups, which settles whose kind is meant by a name that several have. */
-const groupOrder = [
-  '',
-  'apiregistration.k8s.io',
-  'apps',
-  'events.k8s.io',
-  'authentication.k8s.io',
-  'authorization.k8s.io',
-  'autoscaling',
-  'batch',
-  'certificates.k8s.io',
-  'networking.k8s.io',
-  'policy',
-  'rbac.authorization.k8s.io',
-  'storage.k8s.io',
-  'admissionregistration.k8s.io',
-  'apiextensions.k8s.io',
-  'scheduling.k8s.io',
-  'coordination.k8s.io',
-  'node.k8s.io',
-  'discovery.k8s.io',
-  'resource.k8s.io',
-  'flowcontrol.apiserver.k8s.io',
-]
-const placeOf = (group: string): number => {
-  const index = groupOrder.indexOf(group)
-  return index < 0 ? groupOrder.length : index
-}
-
-function groupsOf(resources: readonly Resource[]): Map<string, Map<string, Resource[]>> {
-  const groups = new Map<string, Map<string, Resource[]>>()
-  for (const resource of resources) {
-    const versions = groups.get(resource.group) ?? new Map<string, Resource[]>()
-    groups.set(resource.group, versions)
-    versions.set(resource.version, [...(versions.get(resource.version) ?? []), resource])
-  }
-  return new Map([...groups].sort(([a], [b]) => placeOf(a) - placeOf(b)))
-}
-
-const sortedVersions = <T>(versions: Map<string, T>): [string, T][] =>
-  [...versions].sort(([a], [b]) => compareVersions(a, b))
-
-function plainDocument(path: string, resources: readonly Resource[]): object | undefined {
-  if (path === '/') return { paths: pathsOf(resources) }
+function plainDocument(path: string, served: readonly ServedVersion[]): object | undefined {
+  if (path === '/') return { paths: pathsOf(served) }
   const [, root, first, second, more] = path.split('/')
   if (more !== undefined || (root !== 'api' && root !== 'apis')) return undefined
   if (root === 'api' && first === undefined)
     return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] }
-  if (root === 'api') return second === undefined ? resourceList('', first ?? '', resources) : undefined
-  const groups = groupsOf(resources.filter(({ group }) => group !== ''))
-  if (first === undefined)
-    return {
-      kind: 'APIGroupList',
-      apiVersion: 'v1',
-      groups: [...groups].map(([name, versions]) => group(name, versions)),
-    }
-  const versions = groups.get(first)
-  if (!versions) return undefined
-  if (second === undefined) return { kind: 'APIGroup', apiVersion: 'v1', ...group(first, versions) }
-  return resourceList(first, second, resources)
+  if (root === 'api') return second === undefined ? resourceList('', first ?? '', served) : undefined
+  if (first !== undefined && second !== undefined) return resourceList(first, second, served)
+  const groups = servedGroups(
+    served.filter(({ group }) => group !== ''),
+    'plain',
+  )
+  if (first === undefined) return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupRow) }
+  const group = groups.find(({ name }) => name === first)
+  return group && { kind: 'APIGroup', apiVersion: 'v1', ...groupRow(group) }
 }
 
 /** Where something answers, as the root of an API server lists it. */
-function pathsOf(resources: readonly Resource[]): string[] {
-  const served = resources.flatMap(({ group: name, version }) =>
-    name === '' ? [`/api/${version}`] : [`/apis/${name}`, `/apis/${name}/${version}`],
+function pathsOf(served: readonly ServedVersion[]): string[] {
+  const paths = served.flatMap(({ group, version }) =>
+    group === '' ? [`/api/${version}`] : [`/apis/${group}`, `/apis/${group}/${version}`],
   )
-  return [...new Set(['/api', '/apis', ...served, ...OTHER_PATHS])].sort()
+  return [...new Set(['/api', '/apis', ...paths, ...OTHER_PATHS])].sort()
 }
 
-function group(name: string, versions: Map<string, unknown>): object {
-  const all = sortedVersions(versions).map(([version]) => ({ groupVersion: `${name}/${version}`, version }))
+function groupRow({ name, versions }: ServedGroup): object {
+  const all = versions.map(({ version }) => ({ groupVersion: `${name}/${version}`, version }))
   return { name, versions: all, preferredVersion: all[0] }
 }
 
-function resourceList(
-  groupName: string,
-  version: string,
-  resources: readonly Resource[],
-): object | undefined {
-  const served = resources.filter(resource => resource.group === groupName && resource.version === version)
-  if (served.length === 0) return undefined
+function resourceList(group: string, version: string, served: readonly ServedVersion[]): object | undefined {
+  const found = served.find(one => one.group === group && one.version === version)
+  if (!found || found.extension) return undefined
   return {
     kind: 'APIResourceList',
-    ...(groupName === '' ? {} : { apiVersion: 'v1' }),
-    groupVersion: groupName === '' ? version : `${groupName}/${version}`,
-    resources: served.flatMap(rowsOf),
+    ...(group === '' ? {} : { apiVersion: 'v1' }),
+    groupVersion: group === '' ? version : `${group}/${version}`,
+    resources: found.local.flatMap(rowsOf),
   }
 }
 
@@ -200,18 +142,20 @@ const storageVersionHash = ({ group, version, kind }: Resource): string =>
   createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64')
 
 /** apidiscovery.k8s.io: all groups, versions and resources in one document. */
-function aggregatedList(resources: readonly Resource[], core: boolean, version: string): object {
-  const groups = groupsOf(resources.filter(({ group: name }) => (name === '') === core))
+function aggregatedList(served: readonly ServedVersion[], core: boolean, version: string): object {
+  const groups = servedGroups(
+    served.filter(({ group }) => (group === '') === core),
+    'aggregated',
+  )
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
-    items: [...groups].map(([name, versions]) => ({
+    items: groups.map(({ name, versions }) => ({
       metadata: name === '' ? {} : { name },
-      versions: sortedVersions(versions).map(([one, served]) => ({
+      versions: versions.map(({ version: one, local, extension }) => ({
         version: one,
-        freshness: 'Current',
-        resources: served.map(aggregatedRow),
+        ...(extension ?? { freshness: 'Current', resources: local.map(aggregatedRow) }),
       })),
     })),
   }

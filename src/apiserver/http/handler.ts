@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { apiError } from '../../kube/status.ts'
+import type { Aggregator } from '../aggregation/aggregator.ts'
 import type { AuditRecord } from '../audit/auditor.ts'
 import type { Core } from '../pipeline/core.ts'
 import type { UserInfo } from '../request.ts'
@@ -20,6 +21,7 @@ import { versionInfo } from './version.ts'
 
 export interface HandlerParts {
   core: Core
+  aggregator: Aggregator
   discovery: Discovery
   openapi: OpenapiDocuments
   connectors: Connectors
@@ -54,6 +56,7 @@ export async function handle(
   const { path, query } = locate(request)
   const exchange: Exchange = {
     core,
+    aggregator: parts.aggregator,
     discovery: parts.discovery,
     openapi: parts.openapi,
     connectors: parts.connectors,

@@ -11,7 +11,7 @@ import type { Credentials } from './credentials.ts'
 import { Discovery } from './discovery.ts'
 import { OpenapiDocuments } from './openapi-documents.ts'
 import { createHttp2Server } from './http2-server.ts'
-import { handle } from './handler.ts'
+import { type HandlerParts, handle } from './handler.ts'
 import { handleUpgrade } from './upgrade.ts'
 
 export interface ListenOptions {
@@ -37,7 +37,7 @@ const MAX_CONNECTIONS = 10_000
 
 /** Serves the API over TLS. */
 export async function listen(
-  core: Core,
+  { core, aggregator }: Pick<HandlerParts, 'core' | 'aggregator'>,
   credentials: Credentials,
   options: ListenOptions & Pick<AccessOptions, 'clientAuthorities'>,
 ): Promise<Listener> {
@@ -45,7 +45,8 @@ export async function listen(
   const { registry } = core
   const parts = {
     core,
-    discovery: new Discovery(registry),
+    aggregator,
+    discovery: new Discovery(aggregator),
     openapi: new OpenapiDocuments(registry),
     connectors,
   }

@@ -1,5 +1,6 @@
 import type { Resource } from '../../kube/resources.ts'
 import { definitionBehaviour } from '../custom/definition-behaviour.ts'
+import { apiServiceBehaviour } from '../kinds/api-services.ts'
 import { daemonSetBehaviour } from '../kinds/daemon-sets.ts'
 import { jobBehaviour } from '../kinds/jobs.ts'
 import { namespaceBehaviour } from '../kinds/namespaces.ts'
@@ -68,6 +69,7 @@ export function builtinBehaviours({
     '/secrets': secretBehaviour,
     '/serviceaccounts': serviceAccountBehaviour,
     '/services': serviceBehaviour(addresses),
+    'apiregistration.k8s.io/apiservices': apiServiceBehaviour,
     'apps/daemonsets': daemonSetBehaviour,
     'apiextensions.k8s.io/customresourcedefinitions': definitionBehaviour(registry),
     'batch/jobs': jobBehaviour,

@@ -12,7 +12,7 @@ import type { Resource } from '../resources/resource.ts'
 import type { Usage, UsageSource } from './usage-source.ts'
 
 export const GROUP = 'metrics.k8s.io'
-const VERSION = 'v1beta1'
+export const VERSION = 'v1beta1'
 
 interface Quantities {
   cpu: string

@@ -1,10 +1,10 @@
+import type { APIService } from '../generated/apiregistration-v1.ts'
 import type { CertificateSigningRequest } from '../generated/certificates-v1.ts'
 import type { PodTemplate, ReplicationController, ResourceQuota } from '../generated/core-v1.ts'
 import type { FlowSchema, PriorityLevelConfiguration } from '../generated/flowcontrol-v1.ts'
 import type { IPAddress, ServiceCIDR } from '../generated/networking-v1.ts'
 import type { RuntimeClass } from '../generated/node-v1.ts'
 import { humanDuration } from '../duration.ts'
-import type { KubeObject } from '../object.ts'
 import { ageColumn, integer, labelsText, nameColumn, orNone, type TableColumn, text, wide } from './column.ts'
 import { containers, images } from './workloads.ts'
 
@@ -113,13 +113,7 @@ export const serviceCidrColumns: readonly TableColumn<ServiceCIDR>[] = [
   ageColumn,
 ]
 
-/** As much of an APIService as its row shows. */
-interface ApiService extends KubeObject {
-  spec?: { service?: { namespace?: string; name?: string } }
-  status?: { conditions?: { type: string; status: string; reason?: string }[] }
-}
-
-export const apiServiceColumns: readonly TableColumn<ApiService>[] = [
+export const apiServiceColumns: readonly TableColumn<APIService>[] = [
   nameColumn,
   text('Service', ({ spec }) => (spec?.service ? `${spec.service.namespace}/${spec.service.name}` : 'Local')),
   text('Available', ({ status }) => {

@@ -2,6 +2,7 @@ import type { Kind } from '../kind.ts'
 import { builtinSchema } from '../schema/builtin.ts'
 import { canonicalQuantities } from './canonical-quantities.ts'
 import {
+  apiServiceDefaults,
   csiDriverDefaults,
   definitionDefaults,
   endpointSliceDefaults,
@@ -69,6 +70,7 @@ const byKind: Readonly<Record<string, (object: object) => void>> = {
   'rbac.authorization.k8s.io/RoleBinding': of(roleBindingDefaults),
   'rbac.authorization.k8s.io/ClusterRoleBinding': of(roleBindingDefaults),
   'apiextensions.k8s.io/CustomResourceDefinition': of(definitionDefaults),
+  'apiregistration.k8s.io/APIService': of(apiServiceDefaults),
   'scheduling.k8s.io/PriorityClass': of(priorityClassDefaults),
   'resource.k8s.io/ResourceClaim': of(claimOfDevicesDefaults),
   'resource.k8s.io/ResourceClaimTemplate': of(claimOfDevicesTemplateDefaults),

@@ -1,4 +1,5 @@
 import type { CustomResourceDefinition } from '../generated/apiextensions-v1.ts'
+import type { APIService } from '../generated/apiregistration-v1.ts'
 import type {
   Endpoints,
   LimitRange,
@@ -138,4 +139,8 @@ export function csiDriverDefaults({ spec }: CSIDriver): void {
 
 export function ingressClassDefaults({ spec }: IngressClass): void {
   if (spec?.parameters) spec.parameters.scope ??= 'Cluster'
+}
+
+export function apiServiceDefaults({ spec }: { spec?: Partial<APIService['spec']> }): void {
+  if (spec?.service) spec.service.port ??= 443
 }

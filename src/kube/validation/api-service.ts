@@ -1,22 +1,11 @@
+import type { APIService, APIServiceSpec } from '../generated/apiregistration-v1.ts'
 import { dns1035LabelProblems, dnsSubdomainProblems } from '../names.ts'
-import type { KubeObject } from '../object.ts'
 import { required } from '../schema/field-error.ts'
 import type { Rules } from './rules.ts'
 
-/** What an APIService says; its group has no generated types. */
-export interface ApiService extends KubeObject {
-  spec?: {
-    group?: string
-    version?: string
-    groupPriorityMinimum?: number
-    versionPriority?: number
-    caBundle?: string
-    insecureSkipTLSVerify?: boolean
-    service?: { namespace?: string; name?: string }
-  }
-}
+type Claim = Omit<APIService, 'spec'> & { spec?: Partial<APIServiceSpec> }
 
-export function checkApiService(rules: Rules, { metadata, spec = {} }: ApiService): void {
+export function checkApiService(rules: Rules, { metadata, spec = {} }: Claim): void {
   const { group = '', version = '', groupPriorityMinimum: minimum = 0, versionPriority = 0 } = spec
   const name = `${version}.${group}`
   if (metadata.name && metadata.name !== name)
@@ -36,11 +25,14 @@ export function checkApiService(rules: Rules, { metadata, spec = {} }: ApiServic
 
 function checkTrust(
   rules: Rules,
-  { service, caBundle = '', insecureSkipTLSVerify }: NonNullable<ApiService['spec']>,
+  { service, caBundle = '', insecureSkipTLSVerify }: Partial<APIServiceSpec>,
 ): void {
   if (service) {
     rules.required('spec.service.namespace', service.namespace)
     rules.required('spec.service.name', service.name)
+    const { port = 443 } = service
+    if (port < 1 || port > 65_535)
+      rules.invalid('spec.service.port', port, ['port is not valid: must be between 1 and 65535, inclusive'])
     if (insecureSkipTLSVerify && caBundle)
       rules.invalid('spec.insecureSkipTLSVerify', true, ['may not be true if caBundle is present'])
     return

@@ -1,5 +1,5 @@
 import type { Kernel, RunningService, Service } from '../../../kernel/capability.ts'
-import { WorkQueue } from '../../../kernel/work-queue.ts'
+import { WorkQueue } from '../../../lib/work-queue.ts'
 import { CustomResourceDefinition } from '../../../kube/generated/apiextensions-v1.ts'
 import { groupResourceOf, type Kind } from '../../../kube/kind.ts'
 import { customKind, servedKinds } from '../served-kinds.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { VirtualClock } from './clock.ts'
+import { VirtualClock } from '../kernel/clock.ts'
 import { retryDelayMs, WorkQueue } from './work-queue.ts'
 
 describe('WorkQueue', () => {
