@@ -115,6 +115,30 @@ describe('refusals', () => {
     expect((await call('GET', '/version', { headers: { authorization: 'Bearer wrong' } })).code).toBe(401)
   })
 
+  it('of who brings nothing, where everything is allowed', async () => {
+    const access = { alwaysAllow: true }
+    await using open = await createApiServer({
+      clock,
+      log,
+      storage: 'memory',
+      tls: { storage: 'memory' },
+      access,
+    })
+    const { url, credentials } = await open.listen({ host: '127.0.0.1', port: 0 })
+    const codeFor = (headers: Headers) =>
+      new Promise((resolve, reject) => {
+        const options = { ca: credentials.authority, headers }
+        httpsRequest(`${url}/healthz`, options, response => resolve(response.resume().statusCode))
+          .on('error', reject)
+          .end()
+      })
+    expect(await codeFor({})).toBe(401)
+    expect(await codeFor({ authorization: `Basic ${btoa('bad:wrong')}` })).toBe(401)
+    const token = `Bearer ${credentials.token}`
+    expect(await codeFor({ authorization: token })).toBe(200)
+    expect(await codeFor({ authorization: token, 'impersonate-user': 'nobody-in-particular' })).toBe(200)
+  })
+
   it.each([
     ['another authority', makeAuthority(clock), 401],
     ['an authority that it was given', friend, 200],

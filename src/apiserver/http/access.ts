@@ -1,6 +1,6 @@
 import { type ApiError, apiError } from '../../kube/status.ts'
 import { type Impersonation, impersonationsOf } from '../auth/impersonation.ts'
-import { MASTERS } from '../auth/users.ts'
+import { ANONYMOUS, MASTERS } from '../auth/users.ts'
 import type { Leave } from '../fairness/fair-queue.ts'
 import type { Core } from '../pipeline/core.ts'
 import type { Attributes } from '../rbac/attributes.ts'
@@ -28,7 +28,9 @@ const connections = new Set(['exec', 'attach', 'portforward'])
  */
 export async function requireAccess(exchange: Exchange): Promise<Access> {
   const { core, request } = exchange
-  const caller = await userOf(request, core.authenticateToken)
+  const known = await userOf(request, core.authenticateToken)
+  // As upstream: where everything is allowed, nobody may do it without a name.
+  const caller = known === ANONYMOUS && core.authorizer.allowsEverything ? undefined : known
   if (core.auditor)
     exchange.audit = core.auditor.begin(request, attributesOf(request, exchange, caller ?? NOBODY))
   if (!caller) throw apiError('Unauthorized', 'Unauthorized')

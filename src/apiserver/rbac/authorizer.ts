@@ -26,13 +26,14 @@ export interface UserRules {
 /** Role based access control over the roles and bindings of a store, with the `system:masters` bypass. */
 export class RbacAuthorizer {
   readonly #store: Store
-  readonly #alwaysAllow: boolean
+  /** Whether what no role allows is allowed all the same. */
+  readonly allowsEverything: boolean
   readonly #grants = new Grants()
 
-  /** Follows the bindings from then on. `alwaysAllow`: what no role allows is allowed all the same. */
+  /** Follows the bindings from then on. */
   constructor(store: Store, { alwaysAllow = false }: { alwaysAllow?: boolean | undefined } = {}) {
     this.#store = store
-    this.#alwaysAllow = alwaysAllow
+    this.allowsEverything = alwaysAllow
     for (const resource of BINDINGS)
       for (const { object } of store.cache(resource).select({ namespace: undefined, matches: undefined }))
         this.#grants.set(asBinding(object))
@@ -56,7 +57,7 @@ export class RbacAuthorizer {
       } else if (rules.some(rule => ruleAllows(rule, asked)))
         return { allowed: true, reason: `RBAC: allowed by ${describeGrant(grant)}` }
     }
-    if (this.#alwaysAllow) return { allowed: true, reason: '' }
+    if (this.allowsEverything) return { allowed: true, reason: '' }
     return { allowed: false, reason: errors ? `RBAC: ${aggregated([...errors])}` : '' }
   }
 

@@ -1,47 +1,98 @@
+import { setCondition } from '../../kube/conditions.ts'
 import type { Pod } from '../../kube/generated/core-v1.ts'
 import type { PodDisruptionBudget } from '../../kube/generated/policy-v1.ts'
-import { isPodReady } from '../../kube/pod.ts'
-import { matchesLabelSelector } from '../../kube/selectors.ts'
+import type { KubeObject } from '../../kube/object.ts'
 import { isJsonObject } from '../../kube/schema/schema.ts'
-import { apiError, notFound } from '../../kube/status.ts'
+import { matchesLabelSelector } from '../../kube/selectors.ts'
+import { apiError, conflict, isConflict, notFound, unclassified } from '../../kube/status.ts'
+import { deleteOptionsFrom } from '../http/query.ts'
 import { change } from '../pipeline/change.ts'
 import type { Core } from '../pipeline/core.ts'
 import { deleteObject } from '../pipeline/delete.ts'
 import type { Outcome } from '../pipeline/outcome.ts'
 import type { ApiRequest, RequestOptions } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
+import { ChangedMeanwhile } from '../store/store.ts'
+import type { StoredObject } from '../store/stored-object.ts'
+import { costsNothing, disruptsNobody, spend, stillProcessed } from './disruption-budget.ts'
 import { success } from './success.ts'
 
 const BUDGETS = 'policy/poddisruptionbudgets'
+/** How often a pod is looked at again that changed meanwhile, as upstream's EvictionsRetry. */
+const MAX_ATTEMPTS = 20
+/** The name that upstream's eviction gives the resource in conflicts. */
+const POD = { group: '', plural: 'Pod' }
 
-/** Deletes a pod if its disruption budget allows: POST …/pods/NAME/eviction. */
+/** Deletes a pod if its disruption budget allows: POST …/pods/NAME/eviction with a policy/v1 Eviction. */
 export async function evict(core: Core, pods: Resource, request: ApiRequest): Promise<Outcome> {
-  const { namespace = '', name = '' } = request
+  const { name = '' } = request
+  const body = isJsonObject(request.body) ? request.body : {}
+  if (!isJsonObject(body.metadata) || body.metadata.name !== name)
+    throw apiError('BadRequest', 'name in URL does not match name in Eviction object')
+  const { dryRun } = request.options
+  const options = deleteOptionsFrom(body.deleteOptions, { dryRun })
+  const eviction: Eviction = { core, pods, request, options }
+  for (let attempt = 1; ; attempt++) {
+    const pod = podOf(eviction)
+    if (!disruptsNobody(pod)) {
+      await removeWithin(pod, eviction)
+      return success(201)
+    }
+    try {
+      // What is pending now may count for a budget before it is deleted.
+      await remove(eviction, pod.status?.phase === 'Pending' ? pinned(options, pod) : options)
+      return success(201)
+    } catch (error) {
+      if (!isConflict(error) || attempt === MAX_ATTEMPTS || options.preconditions?.resourceVersion)
+        throw error
+    }
+  }
+}
+
+interface Eviction {
+  core: Core
+  pods: Resource
+  request: ApiRequest
+  /** Those of the deletion. */
+  options: RequestOptions
+}
+
+function storedPod({ core, pods, request: { namespace = '', name = '' } }: Eviction): StoredObject {
   const stored = core.store.head(pods.storageName, namespace, name)
   if (!stored) throw notFound(pods, name)
-  // Only Pods are kept there.
-  const pod = stored.object as unknown as Pod
-  const running = pod.status?.phase === 'Running' && !pod.metadata.deletionTimestamp
-  if (running)
-    for (const budget of budgetsOf(core, pod)) if (!mayGo(pod, budget)) await spend(core, budget, request)
-  await deleteObject(core, pods, {
-    ...request,
-    verb: 'delete',
-    subresource: undefined,
-    options: optionsOf(request),
-  })
-  return success(201)
+  return stored
 }
 
-/** An unready pod costs the budget nothing: with AlwaysAllow always, else while enough others are healthy. */
-function mayGo(pod: Pod, { spec, status }: PodDisruptionBudget): boolean {
-  if (isPodReady(pod)) return false
-  const { currentHealthy = 0, desiredHealthy = 0 } = status ?? {}
-  return (
-    spec.unhealthyPodEvictionPolicy === 'AlwaysAllow' ||
-    (desiredHealthy > 0 && currentHealthy >= desiredHealthy)
-  )
+// Only Pods are kept there.
+const podOf = (eviction: Eviction) => storedPod(eviction).object as unknown as Pod
+
+/** Deletes a pod that counts for a budget, if there is one. */
+async function removeWithin(pod: Pod, eviction: Eviction): Promise<void> {
+  const { core, options } = eviction
+  const [budget, another] = budgetsOf(core, pod)
+  if (another)
+    throw unclassified(
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+      undefined,
+    )
+  if (!budget) return remove(eviction, options)
+  if (costsNothing(pod, budget))
+    return remove(eviction, pinned(options, pod)).catch(error => {
+      const isOurs = isConflict(error) && !options.preconditions?.resourceVersion
+      throw isOurs ? stillProcessed(budget.metadata.name) : error
+    })
+  await takeFrom(budget, eviction)
+  return remove(eviction, options)
 }
+
+/** The options with the precondition that the pod is still as it was seen, unless the client has one of its own. */
+const pinned = (options: RequestOptions, { metadata }: Pod): RequestOptions => ({
+  ...options,
+  preconditions: { resourceVersion: metadata.resourceVersion, ...withoutGaps(options.preconditions) },
+})
+
+const withoutGaps = (preconditions: RequestOptions['preconditions'] = {}) =>
+  Object.fromEntries(Object.entries(preconditions).filter(([, value]) => value !== undefined))
 
 function budgetsOf(core: Core, pod: Pod): PodDisruptionBudget[] {
   const selection = { namespace: pod.metadata.namespace, matches: undefined }
@@ -51,41 +102,79 @@ function budgetsOf(core: Core, pod: Pod): PodDisruptionBudget[] {
 }
 
 /** Takes one of the disruptions that the budget still allows. */
-async function spend(core: Core, budget: PodDisruptionBudget, request: ApiRequest): Promise<void> {
+async function takeFrom({ metadata }: PodDisruptionBudget, eviction: Eviction): Promise<void> {
+  const { core, request, options } = eviction
   const budgets = core.registry.find('policy', 'v1', 'poddisruptionbudgets')
   if (!budgets) return
-  const { name, namespace } = budget.metadata
-  const write: ApiRequest = { ...request, verb: 'patch', subresource: 'status', namespace, name }
+  const { name, namespace } = metadata
+  const write: ApiRequest = {
+    ...request,
+    verb: 'patch',
+    subresource: 'status',
+    namespace,
+    name,
+    options: { dryRun: options.dryRun },
+  }
   await change(core, budgets, write, copy => {
     const object = copy()
-    const { status, metadata } = object as unknown as PodDisruptionBudget
-    const unseen = (status?.observedGeneration ?? 0) < (metadata.generation ?? 0)
-    const { disruptionsAllowed = 0 } = status ?? {}
-    if (!status || unseen || disruptionsAllowed <= 0) throw refused(budget, unseen)
-    status.disruptionsAllowed = disruptionsAllowed - 1
-    status.disruptedPods = {
-      ...status.disruptedPods,
-      [request.name ?? '']: new Date(core.clock.now()).toISOString(),
-    }
-    return object
+    const status = spend(object as unknown as PodDisruptionBudget, request.name ?? '', core.clock.now())
+    return { ...object, status } as KubeObject
   })
 }
 
-function refused({ metadata, status }: PodDisruptionBudget, unseen: boolean) {
-  const why = unseen
-    ? `The disruption budget ${metadata.name} is still being processed by the server.`
-    : `The disruption budget ${metadata.name} needs ${status?.desiredHealthy ?? 0} healthy pods and has ${status?.currentHealthy ?? 0} currently`
-  return apiError('TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
-    causes: [{ reason: 'DisruptionBudget', message: why }],
-    ...(unseen ? { retryAfterSeconds: 10 } : {}),
-  })
-}
-
-function optionsOf({ body, options }: ApiRequest): RequestOptions {
-  const asked = isJsonObject(body) && isJsonObject(body.deleteOptions) ? body.deleteOptions : {}
-  const { gracePeriodSeconds } = asked
-  return {
-    dryRun: options.dryRun,
-    gracePeriodSeconds: typeof gracePeriodSeconds === 'number' ? gracePeriodSeconds : undefined,
+/** Says on the pod why it goes, and deletes it. */
+async function remove(eviction: Eviction, options: RequestOptions): Promise<void> {
+  const { core, pods, request } = eviction
+  const deletion: ApiRequest = { ...request, verb: 'delete', subresource: undefined, options }
+  if (!options.dryRun) {
+    const marked = await mark(eviction, options)
+    if (options.preconditions?.resourceVersion)
+      deletion.options = {
+        ...options,
+        preconditions: { ...options.preconditions, resourceVersion: String(marked.revision) },
+      }
   }
+  await deleteObject(core, pods, deletion)
+}
+
+const DISRUPTED = {
+  type: 'DisruptionTarget',
+  status: 'True',
+  reason: 'EvictionByEvictionAPI',
+  message: 'Eviction API: evicting',
+}
+
+/** Written as upstream writes it: below admission, and nobody's field. */
+async function mark(eviction: Eviction, options: RequestOptions): Promise<StoredObject> {
+  const { core, pods } = eviction
+  for (;;) {
+    const expected = storedPod(eviction)
+    requirePreconditions(expected.object, options)
+    const { status } = expected.object as unknown as Pod
+    const conditions = setCondition(status?.conditions, DISRUPTED, core.clock.now())
+    if (conditions === status?.conditions) return expected
+    const { namespace, name } = expected
+    const object = { ...expected.object, status: { ...status, conditions } } as KubeObject
+    try {
+      return await core.store.commit({ resource: pods.storageName, namespace, name, expected, object })
+    } catch (error) {
+      if (!(error instanceof ChangedMeanwhile)) throw error
+    }
+  }
+}
+
+function requirePreconditions({ metadata }: KubeObject, { preconditions = {} }: RequestOptions): void {
+  const { uid, resourceVersion } = preconditions
+  if (uid && uid !== metadata.uid)
+    throw conflict(
+      POD,
+      metadata.name,
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+    )
+  if (resourceVersion && resourceVersion !== metadata.resourceVersion)
+    throw conflict(
+      POD,
+      metadata.name,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
+    )
 }

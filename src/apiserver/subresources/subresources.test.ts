@@ -75,48 +75,4 @@ describe('subresources', () => {
     )
     expect((await ask(door, 'get', 'p')).kind).toBe('Pod')
   })
-
-  it('eviction respects disruption budgets', async () => {
-    const budgets: Target = {
-      group: 'policy',
-      version: 'v1',
-      plural: 'poddisruptionbudgets',
-      namespace: 'default',
-    }
-    await create(budgets, 'b', { spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } } })
-    await create(pods, 'p', { metadata: { labels: { app: 'web' } }, ...pod({ nodeName: 'n' }) })
-    await ask({ ...pods, subresource: 'status' }, 'patch', 'p', { body: { status: { phase: 'Running' } } })
-    const allow = (disruptionsAllowed: number) =>
-      ask({ ...budgets, subresource: 'status' }, 'patch', 'b', {
-        body: {
-          status: {
-            disruptionsAllowed,
-            observedGeneration: 1,
-            currentHealthy: 1,
-            desiredHealthy: 1,
-            expectedPods: 1,
-          },
-        },
-      })
-    const evict = () => ask({ ...pods, subresource: 'eviction' }, 'create', 'p', { body: {} })
-    const ready = (status: string) =>
-      ask({ ...pods, subresource: 'status' }, 'patch', 'p', {
-        body: { status: { conditions: [{ type: 'Ready', status }] } },
-      })
-    await ready('True')
-    await allow(0)
-    expect(await failure(evict())).toBe(
-      "429 TooManyRequests: Cannot evict pod as it would violate the pod's disruption budget.",
-    )
-    await allow(1)
-    await evict()
-    expect((await ask(pods, 'get', 'p')).metadata.deletionTimestamp).toBeDefined()
-
-    // An unready pod takes nothing away from a budget that is kept without it.
-    await create(pods, 'q', { metadata: { labels: { app: 'web' } }, ...pod({ nodeName: 'n' }) })
-    await ask({ ...pods, subresource: 'status' }, 'patch', 'q', { body: { status: { phase: 'Running' } } })
-    await allow(0)
-    await ask({ ...pods, subresource: 'eviction' }, 'create', 'q', { body: {} })
-    expect((await ask(pods, 'get', 'q')).metadata.deletionTimestamp).toBeDefined()
-  })
 })
