@@ -29,3 +29,20 @@ function rangeOf(part: string, completions: number): { from: number; to: number 
     return { problem: `non-increasing order, previous: ${from}, current: ${to}` }
   return { from, to }
 }
+
+/** The lowest index that two such texts both name; parts that cannot be read count for nothing. */
+export function overlapOf(one: string, other: string, completions: number): number | undefined {
+  const ranges = (text: string) =>
+    text.split(',').flatMap(part => {
+      const range = rangeOf(part, completions)
+      return 'problem' in range ? [] : [range]
+    })
+  const [left, right] = [ranges(one), ranges(other)]
+  let [i, j] = [0, 0]
+  for (let a = left[i], b = right[j]; a && b; a = left[i], b = right[j]) {
+    if (a.from <= b.to && b.from <= a.to) return Math.max(a.from, b.from)
+    if (a.from <= b.from) i += 1
+    else j += 1
+  }
+  return undefined
+}

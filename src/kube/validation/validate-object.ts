@@ -9,6 +9,7 @@ import { checkConfigMap, checkSecret } from './configuration.ts'
 import { checkApiService } from './api-service.ts'
 import { checkDefinition } from './definition/definition.ts'
 import { checkJob } from './job.ts'
+import { checkJobStatus } from './job-status.ts'
 import { checkFlowSchema, checkPriorityLevel } from './flow-control.ts'
 import { checkMetadata } from './metadata.ts'
 import { checkNetworkPolicy } from './network-policy.ts'
@@ -23,6 +24,7 @@ import {
   checkPriorityClass,
 } from './policies.ts'
 import { checkLimitRange, checkResourceQuota } from './quota.ts'
+import { checkReplicaStatus } from './replica-status.ts'
 import { checkRequiredFields } from './required-fields.ts'
 import { Rules } from './rules.ts'
 import { checkRuntimeClass } from './runtime-class.ts'
@@ -91,8 +93,7 @@ const byKind: Readonly<Record<string, (rules: Rules, object: object, previous: o
 
 /**
  * What breaks upstream's rules in an object of any kind whose defaults are filled in: metadata of all kinds,
- * the rest of built-in ones. With `previous` also what may not change. Writes of the status are checked for
- * their metadata only, but for those that sign certificates.
+ * the rest of built-in ones. With `previous` also what may not change.
  */
 export function validateObject(
   kind: Pick<Kind, 'group' | 'version' | 'kind'> & Partial<Pick<Kind, 'namespaced'>>,
@@ -110,7 +111,10 @@ export function validateObject(
       previous as Parameters<typeof checkSigningRequest>[2],
       subresource,
     )
-  if (subresource === 'status') return rules.errors
+  if (subresource === 'status') {
+    checkStatus(rules, kind, object, previous)
+    return rules.errors
+  }
   if (kind.group === '' && kind.kind === 'Pod')
     checkPod(
       rules,
@@ -125,4 +129,22 @@ export function validateObject(
     if (schema) checkRequiredFields(rules, schema, object)
   }
   return rules.errors
+}
+
+function checkStatus(
+  rules: Rules,
+  { group, kind }: Pick<Kind, 'group' | 'kind'>,
+  object: object,
+  previous: object | undefined,
+): void {
+  if (group === 'batch' && kind === 'Job')
+    checkJobStatus(
+      rules,
+      object as Parameters<typeof checkJobStatus>[1],
+      (previous ?? {}) as Parameters<typeof checkJobStatus>[2],
+    )
+  else {
+    const statusOf = (of: { status?: object } | undefined) => of?.status
+    checkReplicaStatus(rules, `${group}/${kind}`, { status: statusOf(object), previous: statusOf(previous) })
+  }
 }
