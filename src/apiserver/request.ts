@@ -12,6 +12,8 @@ export interface UserInfo {
 export interface RequestOptions {
   labelSelector?: string | undefined
   fieldSelector?: string | undefined
+  /** Of `custom.metrics.k8s.io` only, whose servers it is passed on to. */
+  metricLabelSelector?: string | undefined
   limit?: number | undefined
   continue?: string | undefined
   resourceVersion?: string | undefined

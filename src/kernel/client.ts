@@ -6,6 +6,8 @@ export interface ListOptions {
   namespace?: string | undefined
   labelSelector?: string | undefined
   fieldSelector?: string | undefined
+  /** Of the series of a metric, for lists of `custom.metrics.k8s.io`, which know this parameter beside others'. */
+  metricLabelSelector?: string | undefined
   /** For lists: at most so many, with `continue` for the rest. */
   limit?: number | undefined
   continue?: string | undefined

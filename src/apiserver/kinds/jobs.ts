@@ -17,11 +17,10 @@ export const jobBehaviour: Partial<Behaviour> = {
       'controller-uid': uid,
       'job-name': name,
     }
-    spec.template.metadata = {
-      ...spec.template.metadata,
-      labels: { ...labels, ...spec.template.metadata?.labels },
-    }
-    // Upstream's defaults, which see the Job again when it is read.
-    if (!metadata.labels) object.metadata.labels = { ...spec.template.metadata.labels }
+    const given = spec.template.metadata?.labels
+    const isOfTemplate = metadata.labels === given || Object.keys(metadata.labels ?? {}).length === 0
+    spec.template.metadata = { ...spec.template.metadata, labels: { ...labels, ...given } }
+    // Labels that were left to defaults are those of the template.
+    if (isOfTemplate) metadata.labels = { ...spec.template.metadata.labels }
   },
 }

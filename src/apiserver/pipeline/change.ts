@@ -109,7 +109,9 @@ async function admitted(attempt: Admitted): Promise<Outcome> {
   const mutationWarnings = await mutate(core, admission)
   behaviour.prepareUpdate?.(next, previous, { now, dryRun })
   if (resource.schema && !resource.custom) writeZeros(resource.schema, next)
-  if (behaviour.countsGenerations && !sameSpec(resource, next, previous))
+  // A binding is no change of what is wanted, although the node's name stands in the specification.
+  const isCounted = behaviour.countsGenerations && request.subresource !== 'binding'
+  if (isCounted && !sameSpec(resource, next, previous))
     next.metadata.generation = (previous.metadata.generation ?? 0) + 1
   const ruleWarnings = request.vetted
     ? []

@@ -114,7 +114,8 @@ function markDeleted(
   const already = metadata.deletionTimestamp !== undefined
   if (!already || grace < (metadata.deletionGracePeriodSeconds ?? 0)) {
     metadata.deletionTimestamp = toTime(core.clock.now() + grace * 1000)
-    metadata.deletionGracePeriodSeconds = grace
+    // Namespaces know no grace.
+    if (!held) metadata.deletionGracePeriodSeconds = grace
     if (!already && metadata.generation) metadata.generation++
   }
   const marked = { ...kept, metadata }

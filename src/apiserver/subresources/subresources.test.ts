@@ -36,6 +36,7 @@ describe('subresources', () => {
     await ask(binding, 'create', 'p', { body: { target: { name: 'n1' } } })
     const bound = await ask(pods, 'get', 'p')
     expect(bound.spec.nodeName).toBe('n1')
+    expect(bound.metadata.generation).toBe(1)
     expect(bound.status.conditions).toMatchObject([{ type: 'PodScheduled', status: 'True' }])
     expect(await failure(ask(binding, 'create', 'p', { body: { target: { name: 'n2' } } }))).toMatch(
       /^409 Conflict: .*already assigned to node "n1"/,

@@ -292,11 +292,34 @@ describe('workloads on an embedded API', () => {
       return found?.subsets?.[0]?.addresses?.length === 3 && found
     })
     expect(legacy.subsets?.[0]?.ports).toEqual([{ name: 'http', port: 8080, protocol: 'TCP' }])
+    expect(legacy.metadata.ownerReferences).toBeUndefined()
+    expect(legacy.metadata.annotations).toHaveProperty(['endpoints.kubernetes.io/last-change-trigger-time'])
     await kernel.client.delete(Service, { name: 'web', namespace: ns })
     await until('no slices', async () => {
       const { items } = await kernel.client.list(EndpointSlice, { namespace: ns })
       return !items.some(each => each.metadata.labels?.['kubernetes.io/service-name'] === 'web')
     })
+    await until(
+      'no Endpoints',
+      async () => !(await kernel.client.find(Endpoints, { name: 'web', namespace: ns })),
+    )
+  })
+
+  it('removes hand-written Endpoints with their Service, and no others', async () => {
+    const write = (name: string) =>
+      kernel.client.create(Endpoints, { metadata: { name, namespace: ns }, subsets: [] })
+    await kernel.client.create(Service, {
+      metadata: { name: 'by-hand', namespace: ns },
+      spec: { ports: [{ port: 80 }] },
+    })
+    await write('by-hand')
+    await write('alone')
+    await kernel.client.delete(Service, { name: 'by-hand', namespace: ns })
+    await until(
+      'its end',
+      async () => !(await kernel.client.find(Endpoints, { name: 'by-hand', namespace: ns })),
+    )
+    expect(await kernel.client.find(Endpoints, { name: 'alone', namespace: ns })).toBeDefined()
   })
 
   it('empties a namespace and lets it go, saying meanwhile what holds it', async () => {

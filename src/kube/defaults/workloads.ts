@@ -96,7 +96,8 @@ export function jobDefaults({ spec, metadata }: Job): void {
   for (const rule of spec.podFailurePolicy?.rules ?? [])
     for (const pattern of rule.onPodConditions ?? []) pattern.status ||= 'True'
   const labels = spec.template?.metadata?.labels
-  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels }
+  // The very same labels: what creation adds to the template's, it adds to those that come from there.
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = labels
   podTemplateDefaults(spec.template)
 }
 

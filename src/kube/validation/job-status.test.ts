@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Job, JobSpec, JobStatus } from '../generated/batch-v1.ts'
+import type { Draft } from '../object.ts'
 import { fieldErrorMessage } from '../schema/field-error.ts'
 import { validateObject } from './validate-object.ts'
 
@@ -17,7 +18,7 @@ const indexed = { completionMode: 'Indexed', completions: 5, parallelism: 2 }
 /** What the rules say of a status that follows another, without the field's name where that is `status.conditions`. */
 function problems(status: JobStatus, previous: JobStatus = {}, spec: Partial<JobSpec> = {}): string[] {
   const whole = { completionMode: 'NonIndexed', template: {}, ...spec }
-  const job = (of: JobStatus): Job => ({ metadata, spec: whole, status: of })
+  const job = (of: JobStatus): Draft<Job> => ({ metadata, spec: whole, status: of })
   return validateObject(kind, job(status), job(previous), 'status').map(fieldErrorMessage)
 }
 

@@ -97,7 +97,7 @@ describe('a HorizontalPodAutoscaler on an embedded API', () => {
     await clock.advance(300_000)
     expect(await replicas()).toBe(1)
     const messages = (await kernel.client.list(Event, inDefault)).items.map(({ message }) => message)
-    expect(messages).toContain('New size: 4; reason: external metric queue() above target')
+    expect(messages).toContain('New size: 4; reason: external metric queue(nil) above target')
     expect(messages).toContain('New size: 1; reason: All metrics below target')
   })
 
@@ -109,7 +109,7 @@ describe('a HorizontalPodAutoscaler on an embedded API', () => {
       status: 'False',
       reason: 'FailedGetExternalMetric',
       message:
-        'the HPA was unable to compute the replica count: unable to get external metric default/queue/: no metrics returned from external metrics API',
+        'the HPA was unable to compute the replica count: unable to get external metric default/queue/nil: no metrics returned from external metrics API',
     })
     await queue('15')
     await clock.advance(PERIOD)

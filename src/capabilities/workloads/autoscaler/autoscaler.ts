@@ -54,7 +54,7 @@ export function autoscalerController(kernel: Kernel): Controller {
     try {
       const { apiVersion = 'v1', kind: name } = scaleTargetRef
       const kind = await client.resolve(apiVersion, name)
-      if (!kind) throw new Error(`no matches for kind "${name}" in version "${apiVersion}"`)
+      if (!kind) throw new Error(`no matches for kind "${name}" in group "${groupOf(apiVersion)}"`)
       // The scale subresource of any kind is a Scale.
       const scaled = kind as Kind<Scale>
       const ref = { name: scaleTargetRef.name, namespace }
@@ -236,6 +236,9 @@ export function autoscalerController(kernel: Kernel): Controller {
     },
   }
 }
+
+const groupOf = (apiVersion: string): string =>
+  apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : ''
 
 /** The status of one look at an autoscaler, and what is told of it. */
 class Round {

@@ -1,8 +1,10 @@
 import type { Client } from '../../../kernel/client.ts'
-import type { CrossVersionObjectReference } from '../../../kube/generated/autoscaling-v2.ts'
+import type { CrossVersionObjectReference, MetricIdentifier } from '../../../kube/generated/autoscaling-v2.ts'
 import type { Kind } from '../../../kube/kind.ts'
 import type { KubeObject } from '../../../kube/object.ts'
 import { milliValue } from '../../../kube/quantity.ts'
+import type { LabelSelector } from '../../../kube/generated/meta-v1.ts'
+import { labelSelectorToString } from '../../../kube/selectors.ts'
 import { parseDuration } from '../../../lib/go-duration.ts'
 import type { PodValues } from './pod-values.ts'
 
@@ -47,7 +49,7 @@ export class MetricReader {
     const { items } = await this.#client
       .list(PodMetrics, { namespace, labelSelector: selector })
       .catch(error => {
-        throw unfetched('resource', error)
+        throw unfetched('resource', error, 'pods.metrics.k8s.io')
       })
     if (items.length === 0) throw new Error('no metrics returned from resource metrics API')
     const values: PodValues = new Map()
@@ -66,10 +68,14 @@ export class MetricReader {
 
   /** A custom metric by pod. */
   async pods(
-    metric: string,
+    { name, selector: series }: MetricIdentifier,
     { namespace, selector }: { namespace: string; selector: string },
   ): Promise<PodValues> {
-    const items = await this.#values('custom', `pods/*/${metric}`, { namespace, labelSelector: selector })
+    const items = await this.#values('custom', `pods/*/${name}`, {
+      namespace,
+      labelSelector: selector,
+      ...ofSeries(series),
+    })
     return new Map(
       items.map(({ describedObject, timestamp, windowSeconds, value }) => [
         describedObject?.name ?? '',
@@ -83,11 +89,18 @@ export class MetricReader {
   }
 
   /** A custom metric of one object of the namespace. */
-  async object(metric: string, described: CrossVersionObjectReference, namespace: string): Promise<number> {
+  async object(
+    { name, selector }: MetricIdentifier,
+    described: CrossVersionObjectReference,
+    namespace: string,
+  ): Promise<number> {
     const kind = await this.#client.resolve(described.apiVersion || 'v1', described.kind)
     if (!kind) throw new Error(`no matches for kind "${described.kind}" in version "${described.apiVersion}"`)
     const resource = kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`
-    const [first] = await this.#values('custom', `${resource}/${described.name}/${metric}`, { namespace })
+    const [first] = await this.#values('custom', `${resource}/${described.name}/${name}`, {
+      namespace,
+      ...ofSeries(selector),
+    })
     return milliValue(first?.value ?? 0)
   }
 
@@ -101,7 +114,7 @@ export class MetricReader {
   async #values(
     api: 'custom' | 'external',
     plural: string,
-    options: { namespace: string; labelSelector?: string },
+    options: { namespace: string; labelSelector?: string; metricLabelSelector?: string },
   ): Promise<MetricValue[]> {
     const kind: Kind<MetricValue> = {
       group: `${api}.metrics.k8s.io`,
@@ -111,12 +124,25 @@ export class MetricReader {
       namespaced: true,
     }
     const { items } = await this.#client.list(kind, options).catch(error => {
-      throw unfetched(api, error)
+      throw unfetched(api, error, `${plural}.${kind.group}`)
     })
     if (items.length === 0) throw new Error(`no metrics returned from ${api} metrics API`)
     return items
   }
 }
 
-const unfetched = (api: string, error: Error) =>
-  new Error(`unable to fetch metrics from ${api} metrics API: ${error.message}`, { cause: error })
+/** The series of a metric that a selector picks; without one, all. */
+const ofSeries = (selector: LabelSelector | undefined) =>
+  selector ? { metricLabelSelector: labelSelectorToString(selector) } : {}
+
+/** Where nobody serves the API, in the words of upstream's clients: the one of custom metrics looks for it first. */
+function unfetched(api: string, error: Error, resource: string): Error {
+  const { message } = error
+  const isUnserved = message === 'the server could not find the requested resource'
+  const unserved =
+    api === 'custom'
+      ? 'no custom metrics API (custom.metrics.k8s.io) registered'
+      : `${message} (get ${resource})`
+  const said = isUnserved ? unserved : message
+  return new Error(`unable to fetch metrics from ${api} metrics API: ${said}`, { cause: error })
+}

@@ -230,3 +230,83 @@ describe('a custom kind with a scale', () => {
     expect((await kernel.client.get(Shop, ref))['spec']).toEqual({ replicas: 3 })
   })
 })
+
+describe("in upstream's words", () => {
+  const target = { type: 'AverageValue', averageValue: '5' }
+  const selector = {
+    matchLabels: { verb: 'GET' },
+    matchExpressions: [{ key: 'code', operator: 'In', values: ['200', '204'] }],
+  }
+  const shown =
+    '&LabelSelector{MatchLabels:map[string]string{verb: GET,},MatchExpressions:[]LabelSelectorRequirement{LabelSelectorRequirement{Key:code,Operator:In,Values:[200 204],},},}'
+  const describedObject = { apiVersion: 'v1', kind: 'Service', name: 'web' }
+  it.each<[string, MetricSpec, string, string]>([
+    [
+      'FailedGetResourceMetric',
+      {
+        type: 'Resource',
+        resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } },
+      },
+      'failed to get cpu utilization: unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)',
+      'failed to get cpu resource metric value: failed to get cpu utilization: ',
+    ],
+    [
+      'FailedGetResourceMetric',
+      {
+        type: 'Resource',
+        resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '1Gi' } },
+      },
+      'failed to get memory usage: unable to get metrics for resource memory: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)',
+      'failed to get memory resource metric value: failed to get memory usage: ',
+    ],
+    [
+      'FailedGetPodsMetric',
+      { type: 'Pods', pods: { metric: { name: 'rps', selector }, target } },
+      'unable to get metric rps: unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered',
+      'failed to get pods metric value: unable to get metric rps: ',
+    ],
+    [
+      'FailedGetObjectMetric',
+      { type: 'Object', object: { metric: { name: 'rps' }, describedObject, target } },
+      'unable to get metric rps: unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered on Service default/web',
+      'failed to get object metric value: failed to get rps object metric: unable to get metric rps: ',
+    ],
+    [
+      'FailedGetExternalMetric',
+      { type: 'External', external: { metric: { name: 'queue', selector }, target } },
+      `unable to get external metric default/queue/${shown}: unable to fetch metrics from external metrics API: the server could not find the requested resource (get queue.external.metrics.k8s.io)`,
+      'failed to get queue external metric value: failed to get queue external metric: unable to get external metric ',
+    ],
+  ])('%s', async (reason, metric, message, whole) => {
+    await deploy()
+    await autoscale(metric)
+    await clock.advance(2 * PERIOD)
+    expect(await active()).toMatchObject({
+      status: 'False',
+      reason,
+      message: `the HPA was unable to compute the replica count: ${message}`,
+    })
+    const events = (await kernel.client.list(Event, { namespace })).items
+    expect(events.find(event => event.reason === reason)?.message).toBe(message)
+    const computed = events.find(event => event.reason === 'FailedComputeMetricsReplicas')?.message
+    expect(computed).toContain(`invalid metrics (1 invalid out of 1), first error is: ${whole}`)
+  })
+
+  it('a kind that nobody serves', async () => {
+    const cpu: MetricSpec = {
+      type: 'Resource',
+      resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } },
+    }
+    await autoscale(cpu, { apiVersion: 'nope.example.com/v1', kind: 'Nope' })
+    await clock.advance(1000)
+    const { status } = await kernel.client.get(HorizontalPodAutoscaler, ref)
+    expect(status?.conditions).toMatchObject([
+      {
+        type: 'AbleToScale',
+        status: 'False',
+        reason: 'FailedGetScale',
+        message: `the HPA controller was unable to get the target's current scale: no matches for kind "Nope" in group "nope.example.com"`,
+      },
+    ])
+  })
+})

@@ -7,8 +7,7 @@ import type {
 } from '../../../kube/generated/autoscaling-v2.ts'
 import type { Pod } from '../../../kube/generated/core-v1.ts'
 import { formatQuantity, milliValue, quantityToNumber } from '../../../kube/quantity.ts'
-import { labelSelectorToString } from '../../../kube/selectors.ts'
-import type { LabelSelector } from '../../../kube/generated/meta-v1.ts'
+import { goSelector, labelSelectorToString } from '../../../kube/selectors.ts'
 import { isPodReady } from '../../../kube/pod.ts'
 import type { MetricReader } from './metric-reader.ts'
 import { groupPods, type PodValues, requestsOf } from './pod-values.ts'
@@ -64,10 +63,12 @@ export async function propose(
   metric: MetricSpec,
   situation: Situation,
 ): Promise<Proposal> {
-  const fail = (reason: string, about: string) => (error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error)
-    throw new MetricError(reason, message, `failed to get ${about} value: ${message}`)
-  }
+  const fail =
+    (reason: string, about: string, also = '') =>
+    (error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error)
+      throw new MetricError(reason, message, `failed to get ${about} value: ${also}${message}`)
+    }
   const { resource, containerResource, pods, object, external } = metric
   switch (metric.type) {
     case 'Resource':
@@ -91,11 +92,25 @@ export async function propose(
       return byPods(reader, pods, situation).catch(fail('FailedGetPodsMetric', 'pods metric'))
     case 'Object':
       if (!object) break
-      return byObject(reader, object, situation).catch(fail('FailedGetObjectMetric', 'object metric'))
+      return byObject(reader, object, situation).catch(
+        fail(
+          'FailedGetObjectMetric',
+          'object metric',
+          object.target.averageValue === undefined
+            ? ''
+            : `failed to get ${object.metric.name} object metric: `,
+        ),
+      )
     case 'External':
       if (!external) break
       return byExternal(reader, external, situation).catch(
-        fail('FailedGetExternalMetric', `${external.metric.name} external metric`),
+        fail(
+          'FailedGetExternalMetric',
+          `${external.metric.name} external metric`,
+          external.target.averageValue === undefined
+            ? `failed to get external metric ${external.metric.name}: `
+            : `failed to get ${external.metric.name} external metric: `,
+        ),
       )
   }
   const message = `unknown metric source type ${JSON.stringify(metric.type)}`
@@ -108,16 +123,19 @@ async function byResource(
   situation: Situation,
 ): Promise<Omit<Proposal, 'status'> & { current: MetricValueStatus }> {
   const { averageValue, averageUtilization } = target
-  const values = await reader.resource(name, container, situation).catch((error: Error) => {
-    throw new Error(`unable to get metrics for resource ${name}: ${error.message}`, { cause: error })
-  })
   const average = (milli: number) =>
     formatQuantity({
       nano: BigInt(Math.trunc(milli)) * 1_000_000n,
       format: name === 'memory' ? 'BinarySI' : 'DecimalSI',
     })
+  const read = () =>
+    reader.resource(name, container, situation).catch((error: Error) => {
+      throw new Error(`unable to get metrics for resource ${name}: ${error.message}`, { cause: error })
+    })
   if (averageValue !== undefined) {
-    const count = countByAverage(values, milliValue(averageValue), { situation, resource: name })
+    const count = await read()
+      .then(values => countByAverage(values, milliValue(averageValue), { situation, resource: name }))
+      .catch(failing(`${name} usage`))
     return {
       replicas: count.replicas,
       name: `${name} resource`,
@@ -128,14 +146,18 @@ async function byResource(
     throw new Error(
       'invalid resource metric source: neither an average utilization target nor an average value (usage) target was set',
     )
-  const requests = requestsOf(counted(situation), name, container)
-  const count = replicasByPods(values, {
-    current: situation.current,
-    groups: groupPods(counted(situation), values, { resource: name, now: situation.now }),
-    tolerance: toleranceOf(situation.autoscaler),
-    measure: some => utilizationOf(some, requests, averageUtilization),
-    assumed: pod => ((requests.get(pod) ?? 0) * Math.max(100, averageUtilization)) / 100,
-  })
+  const count = await read()
+    .then(values => {
+      const requests = requestsOf(counted(situation), name, container)
+      return replicasByPods(values, {
+        current: situation.current,
+        groups: groupPods(counted(situation), values, { resource: name, now: situation.now }),
+        tolerance: toleranceOf(situation.autoscaler),
+        measure: some => utilizationOf(some, requests, averageUtilization),
+        assumed: pod => ((requests.get(pod) ?? 0) * Math.max(100, averageUtilization)) / 100,
+      })
+    })
+    .catch(failing(`${name} utilization`))
   const what = container === undefined ? 'resource' : 'container resource'
   return {
     replicas: count.replicas,
@@ -143,6 +165,13 @@ async function byResource(
     current: { averageUtilization: count.utilization, averageValue: average(count.average) },
   }
 }
+
+/** Says first what was to be had. */
+const failing =
+  (what: string) =>
+  (error: Error): never => {
+    throw new Error(`failed to get ${what}: ${error.message}`, { cause: error })
+  }
 
 function countByAverage(
   values: PodValues,
@@ -172,8 +201,7 @@ async function byPods(
   { metric, target }: PodsSource,
   situation: Situation,
 ): Promise<Proposal> {
-  refuseSelector(metric.selector)
-  const values = await reader.pods(metric.name, situation).catch((error: Error) => {
+  const values = await reader.pods(metric, situation).catch((error: Error) => {
     throw new Error(`unable to get metric ${metric.name}: ${error.message}`, { cause: error })
   })
   const count = countByAverage(values, milliValue(target.averageValue ?? 0), {
@@ -192,18 +220,19 @@ async function byObject(
   { metric, target, describedObject }: ObjectSource,
   situation: Situation,
 ): Promise<Proposal> {
-  refuseSelector(metric.selector)
   const { kind, name } = describedObject
-  const usage = await reader
-    .object(metric.name, describedObject, situation.namespace)
-    .catch((error: Error) => {
-      const about = `${metric.name}: ${error.message} on ${kind} ${situation.namespace}/${name}`
-      throw new Error(`unable to get metric ${about}`, { cause: error })
-    })
+  const isAverage = target.averageValue !== undefined
+  const usage = await reader.object(metric, describedObject, situation.namespace).catch((error: Error) => {
+    const about = `${metric.name}: ${error.message} on ${kind} ${situation.namespace}/${name}`
+    throw new Error(`unable to get metric ${about}`, { cause: error })
+  })
   const { replicas, current } = bySingle(usage, target, { situation, source: 'object' })
   return {
     replicas,
-    name: `${kind} metric ${metric.name}`,
+    // Upstream calls an average so.
+    name: isAverage
+      ? `external metric ${metric.name}(${goSelector(metric.selector)})`
+      : `${kind} metric ${metric.name}`,
     status: { type: 'Object', object: { describedObject, metric, current } },
   }
 }
@@ -214,14 +243,15 @@ async function byExternal(
   situation: Situation,
 ): Promise<Proposal> {
   const selector = metric.selector ? labelSelectorToString(metric.selector) : ''
+  const shown = goSelector(metric.selector)
   const usage = await reader.external(metric.name, selector, situation.namespace).catch((error: Error) => {
-    const about = `${situation.namespace}/${metric.name}/${selector}`
+    const about = `${situation.namespace}/${metric.name}/${shown}`
     throw new Error(`unable to get external metric ${about}: ${error.message}`, { cause: error })
   })
   const { replicas, current } = bySingle(usage, target, { situation, source: 'external' })
   return {
     replicas,
-    name: `external metric ${metric.name}(${selector})`,
+    name: `external metric ${metric.name}(${shown})`,
     status: { type: 'External', external: { metric, current } },
   }
 }
@@ -247,11 +277,6 @@ function bySingle(
   const ready = pods.filter(pod => pod.status?.phase === 'Running' && isPodReady(pod)).length
   const replicas = replicasByValue(usage, milliValue(target.value), { current, ready, tolerance })
   return { replicas, current: { value: plain(usage) } }
-}
-
-/** The client cannot pass a selector of series to the custom metrics API beside that of pods. */
-function refuseSelector(selector: LabelSelector | undefined): void {
-  if (selector) throw new Error('a selector of a custom metric is not supported: name a metric without one')
 }
 
 function toleranceOf({ spec: { behavior } }: HorizontalPodAutoscaler): Tolerance {

@@ -7,6 +7,7 @@ import { isAlreadyExists } from '../../../kube/status.ts'
 import { toTime } from '../../../lib/clock.ts'
 import { isSame } from '../canonical.ts'
 import { controllerOf } from '../claim.ts'
+import { finishedCondition } from '../job/job-facts.ts'
 import { type CronPlan, draftJob, planCronJob, type Told } from './cron-job-plan.ts'
 
 const COMPONENT = 'cronjob-controller'
@@ -83,8 +84,9 @@ export function cronJobController(kernel: Kernel): Controller {
     name: 'cronjob',
     watches: [objectsOf(CronJob), ownedBy(CronJob, Job)],
     async reconcile(key) {
-      const cronJob = cronJobs.get(key)
-      if (!cronJob) return
+      const shown = cronJobs.get(key)
+      if (!shown) return
+      const cronJob = await withActive(shown)
       // A Job that was just started may not show yet: without it the list of active ones would lose it.
       const known = await completed(cronJob, jobs.by(BY_OWNER, cronJob.metadata.uid))
       const plan = planCronJob(cronJob, known, clock.now())
@@ -93,6 +95,14 @@ export function cronJobController(kernel: Kernel): Controller {
         await client.update(CronJob, { ...cronJob, status }, { subresource: 'status' })
       return plan.afterMs === undefined ? undefined : { after: plan.afterMs }
     },
+  }
+
+  /** The state that lists every Job that runs: the one that started them last may not show yet. */
+  async function withActive(shown: CronJob): Promise<CronJob> {
+    const isListed = ({ metadata }: Job) => shown.status?.active?.some(({ uid }) => uid === metadata.uid)
+    const running = jobs.by(BY_OWNER, shown.metadata.uid).filter(job => !finishedCondition(job))
+    if (running.every(isListed)) return shown
+    return (await client.find(CronJob, shown.metadata)) ?? shown
   }
 
   async function completed(cronJob: CronJob, shown: readonly Job[]): Promise<Job[]> {

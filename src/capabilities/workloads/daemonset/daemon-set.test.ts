@@ -72,6 +72,9 @@ describe('a DaemonSet on an embedded API', () => {
     await has('the second revision', 'a=two', 'b=two', 'c=two')
     const revisions = (await kernel.client.list(ControllerRevision, inDefault)).items
     expect(revisions.map(({ revision }) => revision).sort()).toEqual([1, 2])
+    const pods = (await kernel.client.list(Pod, inDefault)).items
+    for (const { metadata } of pods) expect(metadata.labels).toMatchObject({ 'pod-template-generation': '2' })
+    for (const { metadata } of revisions) expect(metadata.labels).toHaveProperty('controller-revision-hash')
   })
 
   it('replaces a failed pod and says so', async () => {

@@ -9,6 +9,7 @@ import {
 import { ControllerRevision, DaemonSet } from '../../../kube/generated/apps-v1.ts'
 import { Node, Pod } from '../../../kube/generated/core-v1.ts'
 import { equalJson } from '../../../kube/copy.ts'
+import { TEMPLATE_GENERATION } from '../../../kube/defaults/workloads.ts'
 import { keyOf } from '../../../kube/object.ts'
 import { matchesLabelSelector } from '../../../kube/selectors.ts'
 import { isSame } from '../canonical.ts'
@@ -60,7 +61,7 @@ export function daemonSetController(kernel: Kernel): Controller {
       template: set.spec.template,
       count: targets.length,
       amend(draft) {
-        draft.metadata.labels = { ...draft.metadata.labels, [REVISION_HASH]: hash }
+        draft.metadata.labels = { ...draft.metadata.labels, ...generationLabel(set), [REVISION_HASH]: hash }
         draft.spec = pinnedTo(draft.spec, targets.shift() ?? '')
       },
     })
@@ -167,4 +168,10 @@ export function daemonSetController(kernel: Kernel): Controller {
       return undefined
     },
   }
+}
+
+/** Which state of the template a pod is of, for clients from before there were revisions. */
+function generationLabel({ metadata }: DaemonSet): Record<string, string> {
+  const generation = metadata.annotations?.[TEMPLATE_GENERATION]
+  return generation === undefined ? {} : { 'pod-template-generation': generation }
 }

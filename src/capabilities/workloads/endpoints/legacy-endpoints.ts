@@ -7,7 +7,7 @@ import type {
 } from '../../../kube/generated/core-v1.ts'
 import { canonical } from '../canonical.ts'
 import { isReady } from '../pod-state.ts'
-import { isAddressable, portsOn } from './service-pods.ts'
+import { isAddressable, isHeadless, portsOn } from './service-pods.ts'
 
 /** As upstream: beyond it the object is cut and says so. */
 export const MAX_ADDRESSES = 1000
@@ -30,6 +30,9 @@ export function subsetsOf(
       protocol,
       ...(appProtocol ? { appProtocol } : {}),
     }))
+    // Only a headless Service may have none.
+    const isWithout = isHeadless(service) && (service.spec.ports ?? []).length === 0
+    if (ports.length === 0 && !isWithout) continue
     const key = canonical(ports)
     const group = groups.get(key) ?? { ports, ready: [], notReady: [] }
     groups.set(key, group)

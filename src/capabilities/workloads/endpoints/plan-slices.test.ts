@@ -99,6 +99,14 @@ describe('endpoint conditions', () => {
   })
 })
 
+it('leaves pods that have none of the ports out of the legacy Endpoints', () => {
+  const named = { ports: [{ port: 80, targetPort: 'web' }] }
+  const pods = [pod('a', { ip: '127.9.0.1' })]
+  expect(subsetsOf(service(named), pods).subsets).toEqual([])
+  expect(subsetsOf(service({ ...named, clusterIP: 'None' }), pods).subsets).toEqual([])
+  expect(subsetsOf(service({ ports: [], clusterIP: 'None' }), pods).subsets).toHaveLength(1)
+})
+
 it('fills the legacy Endpoints with ready and unready addresses, without those that leave', () => {
   const pods = [
     pod('b', { ip: '127.9.0.2' }),

@@ -6,8 +6,10 @@ import { isSame } from '../canonical.ts'
 import { controllerReference } from '../claim.ts'
 import { templateHash } from '../deployment/template-hash.ts'
 
-/** Names the revision of a pod (StatefulSet) or its hash (DaemonSet), and the hash on ControllerRevisions. */
+/** Names the revision of a pod (StatefulSet) or its hash (DaemonSet, whose ControllerRevisions carry it as well). */
 export const REVISION_HASH = 'controller-revision-hash'
+/** The hash on the ControllerRevisions of a StatefulSet. */
+export const HISTORY_HASH = 'controller.kubernetes.io/hash'
 /** Upstream cuts the owner's name there, so that the revision's stays valid. */
 const MAX_PREFIX = 223
 
@@ -41,7 +43,10 @@ export function draftRevision(
     metadata: {
       name: `${owner.metadata.name.slice(0, MAX_PREFIX)}-${hash}`,
       namespace: owner.metadata.namespace,
-      labels: { ...template.metadata?.labels, [REVISION_HASH]: hash },
+      labels: {
+        ...template.metadata?.labels,
+        [kind.kind === 'StatefulSet' ? HISTORY_HASH : REVISION_HASH]: hash,
+      },
       annotations: { ...owner.metadata.annotations },
       ownerReferences: [controllerReference(kind, owner)],
     },

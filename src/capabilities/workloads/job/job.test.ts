@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Kernel } from '../../../kernel/capability.ts'
 import { startTestKernel, type TestKernel } from '../../../kernel/testing.ts'
 import { until } from '../../../kernel/until.ts'
-import { Job } from '../../../kube/generated/batch-v1.ts'
+import { Job, type JobStatus } from '../../../kube/generated/batch-v1.ts'
 import { Event, Pod } from '../../../kube/generated/core-v1.ts'
 import { workloads } from '../index.ts'
 import { fakeNode, type Outcome } from '../testing/fake-node.ts'
@@ -38,6 +38,25 @@ describe('a Job on an embedded API', () => {
       return status?.conditions?.some(condition => condition.type === type) && status
     })
   const pods = async () => (await kernel.client.list(Pod, inDefault)).items
+
+  it.each<[string, Partial<Job['spec']>, Outcome, Partial<JobStatus>]>([
+    ['fails', { backoffLimitPerIndex: 0, maxFailedIndexes: 0 }, 'failed', { failedIndexes: '1', failed: 3 }],
+    [
+      'succeeds',
+      { successPolicy: { rules: [{ succeededIndexes: '1' }] } },
+      'succeeded',
+      { completedIndexes: '1' },
+    ],
+  ])(
+    '%s by one index: pods that are told to end leave no trace of their own',
+    async (_, spec, first, expected) => {
+      outcome = pod => (completionIndexOf(pod) === 1 ? first : 'ready')
+      await create({ completionMode: 'Indexed', completions: 3, parallelism: 3, ...spec })
+      const status = await ended(first === 'failed' ? 'Failed' : 'Complete')
+      expect(status).toMatchObject(expected)
+      expect(status.failed).toBe(expected.failed)
+    },
+  )
 
   it('runs every index once and tells each pod its own', async () => {
     await create({ completionMode: 'Indexed', completions: 4, parallelism: 2 })

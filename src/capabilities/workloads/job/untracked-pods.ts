@@ -24,12 +24,17 @@ export class UntrackedPods {
   }
 
   async #untrack({ metadata }: Pod): Promise<void> {
-    const finalizers = (metadata.finalizers ?? []).filter(name => name !== TRACKING)
-    const { uid, resourceVersion } = metadata
+    const { uid } = metadata
     this.#uids.add(uid)
     try {
       await this.#kernel.client
-        .patch(Pod, metadata, { metadata: { uid, resourceVersion, finalizers } })
+        .patch(
+          Pod,
+          metadata,
+          // Of whichever version: a pod that was told to end meanwhile must not count as one that failed.
+          { metadata: { uid, '$deleteFromPrimitiveList/finalizers': [TRACKING] } },
+          { type: 'strategic' },
+        )
         .catch(ignoreNotFound)
       if (!this.#kernel.informers.for(Pod).get(`${metadata.namespace}/${metadata.name}`))
         this.#uids.delete(uid)

@@ -51,6 +51,11 @@ describe('a StatefulSet on an embedded API', () => {
   const has = (what: string, ...expected: string[]) =>
     until(what, async () => {
       const { status } = await kernel.client.get(StatefulSet, ref)
+      const [revision] = (await kernel.client.list(ControllerRevision, inDefault)).items
+      expect(revision?.metadata.labels).toEqual({
+        app: 'db',
+        'controller.kubernetes.io/hash': revision?.metadata.name.replace('db-', ''),
+      })
       const found = await images()
       return status?.readyReplicas === expected.length && found.join() === expected.join()
     })
