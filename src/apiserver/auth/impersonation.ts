@@ -145,7 +145,8 @@ function wantedFrom(headers: readonly string[]): Wanted | undefined {
     const name = (headers[index] ?? '').toLowerCase()
     if (!name.startsWith('impersonate-')) continue
     const value = headers[index + 1] ?? ''
-    wanted ??= { username: '', groups: [], uid: '', extra: {} }
+    // Without a prototype, whose names would be taken for keys.
+    wanted ??= { username: '', groups: [], uid: '', extra: Object.create(null) }
     if (name === USER) wanted.username ||= value
     else if (name === UID) wanted.uid ||= value
     else if (name === GROUP) wanted.groups.push(value)

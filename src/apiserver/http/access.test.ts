@@ -81,6 +81,16 @@ describe('refusals', () => {
     ],
     [
       'GET',
+      '/api/v1/namespaces/y/pods/p/exec?command=id&stdout=true&watch=true',
+      'pods "p" is forbidden: User "x" cannot get resource "pods/exec" in API group "" in the namespace "y"',
+    ],
+    [
+      'DELETE',
+      '/api/v1/namespaces/y/secrets?fieldSelector=metadata.name%3Ds',
+      'secrets is forbidden: User "x" cannot deletecollection resource "secrets" in API group "" in the namespace "y"',
+    ],
+    [
+      'GET',
       '/api/v1/namespaces/y',
       'namespaces "y" is forbidden: User "x" cannot get resource "namespaces" in API group "" in the namespace "y"',
     ],
@@ -170,6 +180,7 @@ describe('impersonation', () => {
       'impersonate-group': ['a', 'b'],
       'impersonate-uid': 'u-1',
       'impersonate-extra-scopes%2fread': ['one', 'two'],
+      'impersonate-extra-constructor': 'three',
     })
     const answer = await call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
       headers,
@@ -180,7 +191,7 @@ describe('impersonation', () => {
         username: 'x',
         uid: 'u-1',
         groups: ['a', 'b', 'system:authenticated'],
-        extra: { 'scopes/read': ['one', 'two'] },
+        extra: { 'scopes/read': ['one', 'two'], constructor: ['three'] },
       },
     })
   })

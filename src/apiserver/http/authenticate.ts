@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { ISSUER } from '../auth/service-account-tokens.ts'
 import type { TokenAuthenticator } from '../auth/token-authenticator.ts'
@@ -20,8 +20,8 @@ export function userOf(
   const socket = request.socket as TLSSocket
   const known = usersBySocket.get(socket) ?? userOfCertificate(socket)
   usersBySocket.set(socket, known)
-  if (known) return known
   const token = bearerTokenOf(request)
+  if (known) return known
   if (token !== undefined) return userOfToken(token, authenticateToken)
   return showsUnknownCertificate(socket) ? undefined : ANONYMOUS
 }
@@ -39,13 +39,18 @@ async function userOfToken(token: string, authenticateToken: TokenAuthenticator)
 const BEARER_PROTOCOL = 'base64url.bearer.authorization.k8s.io.'
 
 function bearerTokenOf({ headers }: IncomingMessage): string | undefined {
+  const offered = headers['sec-websocket-protocol'] === undefined ? undefined : takeOfferedToken(headers)
   const [scheme, token] = (headers.authorization ?? '').trim().split(/\s+/, 2)
-  if (scheme?.toLowerCase() === 'bearer' && token) return token
-  const protocol = headers['sec-websocket-protocol']
-    ?.split(',')
-    .map(name => name.trim())
-    .find(name => name.startsWith(BEARER_PROTOCOL))
-  return protocol && Buffer.from(protocol.slice(BEARER_PROTOCOL.length), 'base64url').toString()
+  return scheme?.toLowerCase() === 'bearer' && token ? token : offered
+}
+
+/** The token among the sub-protocols, which it is taken from: neither a backend nor a log is to see it. */
+function takeOfferedToken(headers: IncomingHttpHeaders): string | undefined {
+  const all = (headers['sec-websocket-protocol'] ?? '').split(',').map(name => name.trim())
+  const [carrier] = all.filter(name => name.startsWith(BEARER_PROTOCOL))
+  if (carrier === undefined) return undefined
+  headers['sec-websocket-protocol'] = all.filter(name => !name.startsWith(BEARER_PROTOCOL)).join(', ')
+  return Buffer.from(carrier.slice(BEARER_PROTOCOL.length), 'base64url').toString()
 }
 
 /** What a connection's certificate says, found out once. */

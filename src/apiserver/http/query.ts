@@ -1,27 +1,7 @@
-import { isJsonObject } from '../../kube/schema/schema.ts'
-import {
-  type FieldError,
-  forbidden,
-  invalid,
-  invalidValue,
-  notSupported,
-} from '../../kube/schema/field-error.ts'
+import { forbidden, notSupported } from '../../kube/schema/field-error.ts'
 import { apiError } from '../../kube/status.ts'
+import { dryRun, propagationPolicy, refuseOptions } from '../pipeline/option-values.ts'
 import type { RequestOptions } from '../request.ts'
-
-/** Which options a verb has, by the name that refusals give them. */
-const optionKinds: Readonly<Record<string, string>> = {
-  create: 'CreateOptions',
-  update: 'UpdateOptions',
-  patch: 'PatchOptions',
-  delete: 'DeleteOptions',
-  deletecollection: 'DeleteOptions',
-}
-
-const refuse = (verb: string, errors: readonly FieldError[]) => {
-  if (errors.length > 0)
-    throw invalid({ group: 'meta.k8s.io', kind: optionKinds[verb] ?? 'ListOptions' }, '', errors)
-}
 
 /** What an empty query asks for. */
 const none: RequestOptions = Object.freeze({ dryRun: false })
@@ -49,35 +29,6 @@ export function optionsFrom(query: URLSearchParams, verb: string, patchType?: st
   }
 }
 
-/** Options for a deletion: those of the query, with a DeleteOptions body over them. */
-export function deleteOptionsFrom(body: unknown, query: RequestOptions): RequestOptions {
-  if (body === undefined || body === null) return query
-  if (!isJsonObject(body)) throw apiError('BadRequest', 'the body of a deletion must be DeleteOptions')
-  const { gracePeriodSeconds, orphanDependents } = body
-  const orphan = orphanDependents === true ? 'Orphan' : orphanDependents === false ? 'Background' : undefined
-  const policy = typeof body.propagationPolicy === 'string' ? body.propagationPolicy : undefined
-  if (policy !== undefined && orphan !== undefined)
-    refuse('delete', [
-      invalidValue(
-        'propagationPolicy',
-        policy,
-        'orphanDependents and deletionPropagation cannot be both set',
-      ),
-    ])
-  const { uid, resourceVersion } = isJsonObject(body.preconditions) ? body.preconditions : {}
-  return {
-    ...query,
-    dryRun: query.dryRun || (Array.isArray(body.dryRun) && dryRun('delete', body.dryRun.map(String))),
-    gracePeriodSeconds:
-      typeof gracePeriodSeconds === 'number' ? gracePeriodSeconds : query.gracePeriodSeconds,
-    propagationPolicy: propagationPolicy('delete', policy) ?? orphan ?? query.propagationPolicy,
-    preconditions: {
-      uid: typeof uid === 'string' ? uid : undefined,
-      resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : undefined,
-    },
-  }
-}
-
 function integer(query: URLSearchParams, name: string): number | undefined {
   const value = query.get(name)
   if (value === null || value === '') return undefined
@@ -92,16 +43,14 @@ function boolean(query: URLSearchParams, name: string): boolean | undefined {
   return value === null ? undefined : !(value === 'false' || value === '0')
 }
 
-function dryRun(verb: string, values: readonly string[]): boolean {
-  if (values.some(value => value !== 'All')) refuse(verb, [notSupported('dryRun', values, ['All'])])
-  return values.length > 0
-}
+/** Whether a query says yes to something. */
+export const isTrue = (query: URLSearchParams, name: string): boolean => boolean(query, name) === true
 
 const MAX_MANAGER = 128
 
 function fieldManager(verb: string, name: string | undefined): string | undefined {
   if (name !== undefined && name.length > MAX_MANAGER)
-    refuse(verb, [
+    refuseOptions(verb, [
       {
         type: 'FieldValueTooLong',
         field: 'fieldManager',
@@ -113,7 +62,7 @@ function fieldManager(verb: string, name: string | undefined): string | undefine
 
 function force(verb: string, patchType: string | undefined, value: boolean | undefined): boolean | undefined {
   if (verb === 'patch' && patchType !== 'apply' && value !== undefined)
-    refuse(verb, [forbidden('force', 'may not be specified for non-apply patch')])
+    refuseOptions(verb, [forbidden('force', 'may not be specified for non-apply patch')])
   return value
 }
 
@@ -122,15 +71,6 @@ const validations = ['Ignore', 'Strict', 'Warn'] as const
 function fieldValidation(verb: string, value: string | undefined): RequestOptions['fieldValidation'] {
   const found = validations.find(one => one === value)
   if (value !== undefined && !found)
-    refuse(verb, [notSupported('fieldValidation', value, ['', ...validations])])
-  return found
-}
-
-const policies = ['Foreground', 'Background', 'Orphan'] as const
-
-function propagationPolicy(verb: string, value: string | undefined): RequestOptions['propagationPolicy'] {
-  const found = policies.find(one => one === value)
-  if (value !== undefined && !found)
-    refuse(verb, [notSupported('propagationPolicy', value, [...policies, 'nil'])])
+    refuseOptions(verb, [notSupported('fieldValidation', value, ['', ...validations])])
   return found
 }

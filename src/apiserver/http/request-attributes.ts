@@ -3,6 +3,7 @@ import { parseFieldSelector } from '../../kube/field-selectors.ts'
 import type { Attributes } from '../rbac/attributes.ts'
 import type { ApiRequest, UserInfo } from '../request.ts'
 import type { Exchange } from './handler.ts'
+import { isTrue } from './query.ts'
 import type { ResourcePath } from './route.ts'
 
 /** What a request asks to do, as upstream's RequestInfo has it. */
@@ -16,8 +17,7 @@ export function attributesOf(
   // Rights on a namespace are looked for in that namespace too.
   const namespace = target.namespace ?? (plural === 'namespaces' ? target.name : undefined) ?? ''
   const verb = verbOf(method, target, query)
-  const isOfMany = verb === 'list' || verb === 'watch' || verb === 'deletecollection'
-  const name = target.name ?? (isOfMany ? selectedName(query) : '')
+  const name = target.name ?? (verb === 'list' || verb === 'watch' ? selectedName(query) : '')
   return { user, verb, group, resource: plural, subresource, namespace, name }
 }
 
@@ -30,8 +30,9 @@ export function verbOf(
   switch (method) {
     case 'GET':
     case 'HEAD':
-      if (isTrue(query.get('watch'))) return 'watch'
-      return name === undefined ? 'list' : 'get'
+      // One object is got, whatever the query says: rights to watch must not open what needs those to get.
+      if (name !== undefined) return 'get'
+      return isTrue(query, 'watch') ? 'watch' : 'list'
     case 'POST':
       return 'create'
     case 'PUT':
@@ -45,9 +46,7 @@ export function verbOf(
   }
 }
 
-const isTrue = (value: string | null) => value !== null && value !== 'false' && value !== '0'
-
-/** A list of one object by its name is a matter of that object. */
+/** A list or watch of one object by its name is a matter of that object. */
 function selectedName(query: URLSearchParams): string {
   const selector = query.get('fieldSelector')
   if (!selector?.includes('metadata.name')) return ''

@@ -24,6 +24,9 @@ export function parseResourcePath(path: string): ResourcePath | undefined {
   if (rest.length === 0 || version === '') return undefined
   const inNamespace = rest[0] === 'namespaces' && rest.length > 2 && !namespaceSubresources.has(rest[2] ?? '')
   const [plural = '', name, subresource, ...more] = inNamespace ? rest.slice(2) : rest
+  // What follows `proxy` is the backend's to understand.
+  const own = subresource === 'proxy' ? segments.slice(0, segments.length - more.length) : segments
+  if (own.includes('')) return undefined
   return {
     group,
     version,
@@ -38,7 +41,6 @@ export function parseResourcePath(path: string): ResourcePath | undefined {
 function decodeSegments(path: string): string[] | undefined {
   const segments = path.split('/').slice(1)
   if (segments.at(-1) === '') segments.pop()
-  if (segments.includes('')) return undefined
   // Nearly every path is plain, and decoding costs as much as finding the object.
   if (!path.includes('%')) return segments
   try {

@@ -129,6 +129,21 @@ describe('bodies', () => {
     expect(answer.json().message).toMatch(message)
   })
 
+  it.each([
+    ['{"dryRun":"All"}', 'DeleteOptions.dryRun of type []string'],
+    ['{"preconditions":{"uid":5}}', 'Preconditions.preconditions.uid of type'],
+    ['{"gracePeriodSeconds":"0"}', 'DeleteOptions.gracePeriodSeconds of type int64'],
+  ])('of a deletion that cannot be read delete nothing: %s', async (body, field) => {
+    await call(CONFIG_MAPS, { method: 'POST', body: configMap('held') })
+    for (const path of [`${CONFIG_MAPS}/held`, CONFIG_MAPS]) {
+      const headers = { 'content-length': String(body.length) }
+      const answer = await call(path, { method: 'DELETE', body, headers })
+      expect(answer.code).toBe(400)
+      expect(answer.json().message).toContain(field)
+    }
+    expect((await call(`${CONFIG_MAPS}/held`)).code).toBe(200)
+  })
+
   it('warns of unknown fields unless they are to be ignored', async () => {
     const body = '{"metadata":{"name":"warned"},"date":{}}'
     const warned = await call(CONFIG_MAPS, { method: 'POST', body })

@@ -1,5 +1,7 @@
+import type { Kind } from '../../kube/kind.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { applyDefaults } from '../../kube/defaults/apply-defaults.ts'
+import { builtinSchema } from '../../kube/schema/builtin.ts'
 import { decodeMismatch } from '../../kube/schema/decode.ts'
 import { objectMetaSchema } from '../../kube/schema/builtin.ts'
 import { applySchemaDefaults } from '../../kube/schema/defaults.ts'
@@ -59,6 +61,17 @@ function bringIntoShape(
   return unknown.slice(0, MAX_WARNINGS)
 }
 
-function refused({ kind, version }: Resource, why: string) {
+/**
+ * Refuses a body that Go could not read into a built-in kind, which is not decoded otherwise: what has the wrong type
+ * must not count as absent. Throws ApiError BadRequest.
+ */
+export function requireShape(kind: Pick<Kind, 'group' | 'version' | 'kind'>, body: unknown): void {
+  if (body === undefined) return
+  const schema = builtinSchema(kind.group, kind.version, kind.kind)
+  const mismatch = schema && decodeMismatch(schema, body)
+  if (mismatch !== undefined) throw refused(kind, mismatch)
+}
+
+function refused({ kind, version }: Pick<Kind, 'kind' | 'version'>, why: string) {
   return apiError('BadRequest', `${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`)
 }

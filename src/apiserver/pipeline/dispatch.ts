@@ -8,6 +8,7 @@ import { subresourceHandler } from '../subresources/table.ts'
 import { change } from './change.ts'
 import type { Core } from './core.ts'
 import { create } from './create.ts'
+import { requireShape } from './decode.ts'
 import { deleteObject } from './delete.ts'
 import { deleteCollection } from './delete-collection.ts'
 import { list } from './list.ts'
@@ -36,15 +37,20 @@ async function handle(core: Core, request: ApiRequest): Promise<Outcome> {
   const { derived } = resource
   if (derived) return readDerived(core, { resource, derived }, request)
   const special = request.subresource ? subresourceHandler(resource, request.subresource) : undefined
-  if (special) return special(core, resource, request)
+  if (special) {
+    const kind = resource.subresources[request.subresource ?? '']
+    if (kind && request.verb !== 'patch') requireShape(kind, request.body)
+    return special(core, resource, request)
+  }
   switch (request.verb) {
     case 'get':
       return get(core, resource, request)
     case 'list':
       return list(core, resource, request)
     case 'create':
+      if (isReview(resource) || isBinding(resource)) requireShape(resource, request.body)
       if (isReview(resource)) return review(core, resource, request)
-      if (resource.storageName === '/bindings') return bindByName(core, request)
+      if (isBinding(resource)) return bindByName(core, request)
       return create(core, resource, request)
     case 'update':
       requireSameName(request)
@@ -57,6 +63,8 @@ async function handle(core: Core, request: ApiRequest): Promise<Outcome> {
       return deleteCollection(core, resource, request)
   }
 }
+
+const isBinding = ({ storageName }: Resource) => storageName === '/bindings'
 
 /** Told before the object is looked for, as upstream does. */
 function requireSameName({ name = '', body }: ApiRequest): void {

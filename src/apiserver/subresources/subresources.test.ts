@@ -76,4 +76,34 @@ describe('subresources', () => {
     )
     expect((await ask(door, 'get', 'p')).kind).toBe('Pod')
   })
+
+  it.each([
+    [
+      { ...coreTarget('serviceaccounts', 'default'), subresource: 'token' },
+      'default',
+      { spec: { audiences: 'vault' } },
+      'TokenRequest in version "v1" cannot be handled as a TokenRequest: json: cannot unmarshal string into Go struct field TokenRequestSpec.spec.audiences of type []string',
+    ],
+    [
+      { group: 'authentication.k8s.io', version: 'v1', plural: 'tokenreviews' },
+      undefined,
+      { spec: { token: 'x', audiences: 'vault' } },
+      'TokenReview in version "v1" cannot be handled as a TokenReview: json: cannot unmarshal string into Go struct field TokenReviewSpec.spec.audiences of type []string',
+    ],
+    [
+      { ...pods, subresource: 'eviction' },
+      'p',
+      { metadata: { name: 'p' }, deleteOptions: { dryRun: 'All' } },
+      'Eviction in version "v1" cannot be handled as a Eviction: json: cannot unmarshal string into Go struct field DeleteOptions.deleteOptions.dryRun of type []string',
+    ],
+    [
+      { ...deployments, subresource: 'scale' },
+      'web',
+      { spec: { replicas: 'two' } },
+      'Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal string into Go struct field ScaleSpec.spec.replicas of type int32',
+    ],
+  ])('what cannot be read is refused: %j', async (target, name, body, message) => {
+    const verb = target.subresource === 'scale' ? 'update' : 'create'
+    expect(await failure(ask(target, verb, name, { body }))).toBe(`400 BadRequest: ${message}`)
+  })
 })

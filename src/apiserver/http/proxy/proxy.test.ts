@@ -114,8 +114,11 @@ describe('over the wire', () => {
         )
         incoming.pipe(response)
       }
-    }).on('upgrade', (_, socket) => {
-      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+    }).on('upgrade', ({ headers }, socket) => {
+      const protocols = headers['sec-websocket-protocol'] ?? ''
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\nX-Protocols: ${protocols}\r\n\r\n`,
+      )
       socket.pipe(socket)
     })
     await new Promise<void>(resolve => backend.listen(0, '127.0.0.1', resolve))
@@ -233,6 +236,25 @@ describe('over the wire', () => {
     socket.write('hello')
     expect(String((await once(socket, 'data'))[0])).toBe('hello')
     socket.destroy()
+  })
+
+  it('keeps the token that comes as a sub-protocol', async () => {
+    const token = Buffer.from(listener.credentials.token).toString('base64url')
+    const headers = {
+      connection: 'Upgrade',
+      upgrade: 'echo',
+      authorization: '',
+      'sec-websocket-protocol': `base64url.bearer.authorization.k8s.io.${token}, chat`,
+    }
+    const [response, socket] = await once(ask('p/proxy/x', { headers }), 'upgrade')
+    expect(response.headers['x-protocols']).toBe('chat')
+    socket.destroy()
+  })
+
+  it('leaves empty segments of the path to the backend', async () => {
+    expect((await answer(ask('p/proxy/a//b'))).headers['x-seen']).toBe('GET /a//b nobody')
+    expect((await answer(ask('/p/proxy/a'))).code).toBe(404)
+    expect((await answer(ask('p/log//a'))).code).toBe(404)
   })
 
   it('is not known where nothing connects', async () => {

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../kube/object.ts'
 import { apiError } from '../../../kube/status.ts'
 import type { CommandConnector, CommandOptions } from '../connector.ts'
 import type { Exchange } from '../handler.ts'
+import { isTrue } from '../query.ts'
 import { wantedUpgrade } from '../upgrade.ts'
 import { commandOverSpdy } from './spdy-command.ts'
 import { commandOverWebSocket } from './websocket-command.ts'
@@ -26,18 +27,14 @@ export async function serveCommand(
 
 /** As core/v1 PodExecOptions, read from the query. */
 function commandOptions(query: URLSearchParams): CommandOptions {
-  const isTrue = (name: string) => {
-    const value = query.get(name)
-    return value !== null && value !== 'false' && value !== '0'
-  }
-  const tty = isTrue('tty')
+  const tty = isTrue(query, 'tty')
   const options = {
     container: query.get('container') || undefined,
     command: query.getAll('command'),
-    stdin: isTrue('stdin'),
-    stdout: isTrue('stdout'),
+    stdin: isTrue(query, 'stdin'),
+    stdout: isTrue(query, 'stdout'),
     // A terminal has one output.
-    stderr: isTrue('stderr') && !tty,
+    stderr: isTrue(query, 'stderr') && !tty,
     tty,
   }
   if (!options.stdin && !options.stdout && !options.stderr)
