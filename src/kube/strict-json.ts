@@ -19,10 +19,12 @@ export interface StrictJson {
   duplicates: string[]
 }
 
+/** Deeper nesting than any object needs: whatever walks one may do so by recursion. */
+export const MAX_DEPTH = 512
 const MAX_REPORTED = 100
 
 /** Parses JSON, finding duplicate keys and refusing deep nesting. Throws JsonSyntaxError. */
-export function parseStrictJson(text: string, maxDepth = 512): StrictJson {
+export function parseStrictJson(text: string, maxDepth = MAX_DEPTH): StrictJson {
   const duplicates: string[] = []
   const scanner = new Scanner(text, maxDepth, duplicates)
   scanner.document()

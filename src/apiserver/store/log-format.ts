@@ -45,6 +45,9 @@ const FIXED_BYTES = 16
 /** Above what a request may send; a longer length on disk is not a record. */
 export const MAX_RECORD_BYTES = 64 * 1024 * 1024
 
+/** What two bytes of length can say. */
+export const MAX_KEY_BYTES = 0xffff
+
 /** `end` closes a snapshot: its revision counts the records before it. */
 export type Operation = StorageRecord['operation'] | 'end'
 const operations: readonly Operation[] = ['put', 'delete', 'end']

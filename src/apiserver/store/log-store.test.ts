@@ -77,6 +77,33 @@ describe('writes', () => {
     expect(store.get(resource, namespace, 'a')?.revision).toBe(4)
   })
 
+  it('of what no record holds are refused alone, and leave no revision out', async () => {
+    const before = store.revision
+    const refused = (name: string, labels?: Record<string, string>) =>
+      Promise.resolve().then(() => put(store, name, labels))
+    await expect(refused('x'.repeat(70_000))).rejects.toMatchObject({ code: 413 })
+    const other = put(store, 'other')
+    await expect(refused('large', { a: 'x'.repeat(9 * 1024 * 1024) })).rejects.toMatchObject({ code: 413 })
+    const deep: Record<string, unknown> = {}
+    let at = deep
+    for (let level = 0; level < 100_000; level++) {
+      const below = {}
+      at['x'] = below
+      at = below
+    }
+    await expect(refused('deep', deep as Record<string, string>)).rejects.toBeInstanceOf(RangeError)
+    const last = put(store, 'last')
+    const only = await batch(0)
+    only?.done()
+    const more = disk.batches[1] ?? (only?.records.length === 1 ? await batch(1) : undefined)
+    more?.done()
+    expect(disk.batches.flatMap(({ records }) => records).map(({ revision }) => revision)).toEqual([
+      before + 1,
+      before + 2,
+    ])
+    await Promise.all([other, last])
+  })
+
   it('fail together with all that build on them, and leave nothing behind', async () => {
     const events: string[] = []
     store.onChange((_, { stored }) => events.push(stored.name))
@@ -113,6 +140,19 @@ describe('reads and watches', () => {
   })
   const names = (revision: number) =>
     [...store.cache(resource).selectAt(revision, all)].map(one => `${one.name}@${one.revision}`)
+
+  it('show an earlier state from any key on, whatever came and went since', async () => {
+    for (const name of ['b', 'd', 'f', 'h']) await put(store, name)
+    const { revision } = store
+    for (const name of ['a', 'c', 'd', 'g', 'i']) await put(store, name)
+    for (const name of ['b', 'c', 'h']) await remove(store, name)
+    expect(names(revision)).toEqual(['b@2', 'd@3', 'f@4', 'h@5'])
+    const from = (selection: typeof all | { namespace: string; matches: undefined }, key: string) =>
+      [...store.cache(resource).selectAt(revision, selection, key)].map(one => one.name)
+    expect(from(all, `${namespace}/d\0`)).toEqual(['f', 'h'])
+    expect(from({ namespace, matches: undefined }, `${namespace}/e`)).toEqual(['f', 'h'])
+    expect(from({ namespace: 'other', matches: undefined }, 'other/')).toEqual([])
+  })
 
   it('show the state at an earlier revision', async () => {
     await put(store, 'a')

@@ -1,4 +1,5 @@
 import { ApiError, apiError } from '../../kube/status.ts'
+import { MAX_KEY_BYTES } from './log-format.ts'
 import type { Storage, StorageRecord } from './storage.ts'
 import { ChangedMeanwhile, Store, type StoreParts, type Write, withRevision } from './store.ts'
 import { keyIn, StoredObject } from './stored-object.ts'
@@ -13,6 +14,8 @@ interface Pending extends StorageRecord {
 /** Bounds of one batch, below what a watcher can buffer. */
 const MAX_BATCH_RECORDS = 1000
 const MAX_BATCH_CHARACTERS = 16 * 1024 * 1024
+/** Of one object: patches could make it grow beyond what a request or a record on disk may hold. */
+const MAX_OBJECT_CHARACTERS = 8 * 1024 * 1024
 
 export interface LogStoreParts extends StoreParts {
   /** Undefined keeps everything in memory only. */
@@ -63,8 +66,11 @@ export class LogStore extends Store {
     if (this.head(resource, namespace, name) !== expected) throw new ChangedMeanwhile()
     const state = write.object ?? expected?.object
     if (!state) throw new ChangedMeanwhile()
-    const revision = ++this.#headRevision
+    const revision = this.#headRevision + 1
     const stored = StoredObject.of(revision, withRevision(state, revision))
+    this.#requireRoom(resource, stored)
+    // Not before: a revision that no record has would be taken for a lost one.
+    this.#headRevision = revision
     const event: StoreEvent = {
       type: !write.object ? 'DELETED' : expected ? 'MODIFIED' : 'ADDED',
       stored,
@@ -81,6 +87,19 @@ export class LogStore extends Store {
       this.#queue.push({ operation, revision, resource, namespace, name, text, event, resolve, reject })
       this.#flushing ??= this.#flushNextTick()
     })
+  }
+
+  /** Refuses what one record cannot hold, since it would take all of its batch with it. Throws ApiError 413. */
+  #requireRoom(resource: string, { namespace, name, text }: StoredObject): void {
+    const isLong = [resource, namespace, name].some(part => Buffer.byteLength(part) > MAX_KEY_BYTES)
+    if (!isLong && text.length <= MAX_OBJECT_CHARACTERS) return
+    this.parts.hooks.limitHit?.('object')
+    throw apiError(
+      'RequestEntityTooLarge',
+      isLong
+        ? `Request entity too large: a name may have ${MAX_KEY_BYTES} bytes`
+        : `Request entity too large: an object may have ${MAX_OBJECT_CHARACTERS} characters, this one has ${text.length}`,
+    )
   }
 
   async confirm(resource: string, seen: StoredObject): Promise<void> {

@@ -81,14 +81,13 @@ export class ResourceCache {
       yield* this.select(selection, fromKey)
       return
     }
-    const past = new Map(this.#objects)
-    for (const [key, stored] of before) {
-      if (stored) past.set(key, stored)
-      else past.delete(key)
-    }
-    for (const key of [...past.keys()].sort()) {
-      const stored = past.get(key)
-      if (stored && (fromKey === undefined || key >= fromKey) && selects(selection, stored)) yield stored
+    const prefix = selection.namespace === undefined ? '' : `${selection.namespace}/`
+    const isMeant = (key: string) => key >= (fromKey ?? prefix)
+    const changed = [...before.keys()].filter(isMeant).sort()
+    for (const key of merged(keysFrom(this.#keys(), fromKey ?? prefix), changed)) {
+      if (!key.startsWith(prefix)) return
+      const stored = before.has(key) ? before.get(key) : this.#objects.get(key)
+      if (stored && selects(selection, stored)) yield stored
     }
   }
 
@@ -145,6 +144,22 @@ export class ResourceCache {
     }
     return low
   }
+}
+
+/** Of sorted keys those that are not before one. */
+function* keysFrom(keys: readonly string[], first: string): Generator<string> {
+  for (let index = firstAtOrAfter(keys, first); index < keys.length; index++) yield keys[index] ?? ''
+}
+
+/** What is in either of two sorted lists, in order, each once. */
+function* merged(some: Iterable<string>, others: readonly string[]): Generator<string> {
+  let index = 0
+  for (const key of some) {
+    for (let other = others[index]; other !== undefined && other <= key; other = others[++index])
+      if (other < key) yield other
+    yield key
+  }
+  yield* others.slice(index)
 }
 
 function firstAtOrAfter(keys: readonly string[], key: string): number {

@@ -1,6 +1,7 @@
 import { copyJson, equalJson } from '../copy.ts'
 import type { ManagedFieldsEntry } from '../generated/meta-v1.ts'
 import { isJsonObject, type Json, type Schema } from '../schema/schema.ts'
+import { sortedJson } from '../sorted-json.ts'
 import { apiError, unclassified } from '../status.ts'
 import { appliedSet, TypedPatchError } from './applied-set.ts'
 import { compareObjects } from './compare.ts'
@@ -69,7 +70,7 @@ export function applyServerSide(apply: ServerSideApply): { object: Json } {
   transferOwnership(apply, object, owners, self)
   const changesNothing = live !== undefined && isUnchanged(live, object)
   if (apply.manager === 'kubectl' && live && lastAppliedText(live) !== undefined)
-    asObject(metadata['annotations'])[lastAppliedAnnotation] = sortedText(config)
+    asObject(metadata['annotations'])[lastAppliedAnnotation] = `${sortedJson(config)}\n`
   if (live && equalSets(fields, previous) && isUnchanged(live, object)) {
     const unchanged = copyJson(live)
     return { object: unchanged }
@@ -125,19 +126,6 @@ function claimedFields(apply: ServerSideApply, config: Json): FieldSet {
     const list = problems.length === 1 ? problems[0] : ['errors:', ...problems].join('\n  ')
     throw unclassified(`failed to create typed patch object (${id}): ${list}`, error)
   }
-}
-
-/** As Go writes a map: keys in order. */
-const sortedText = (value: unknown): string => `${JSON.stringify(sorted(value))}\n`
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (!isJsonObject(value)) return value
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map(key => [key, sorted(value[key])]),
-  )
 }
 
 /** The object without what only this manager owned and no longer applies, in the version of which that was owned. */

@@ -1,9 +1,12 @@
 import { copyJson, equalJson, setOwn } from '../copy.ts'
 import { isJsonObject, type Json } from '../schema/schema.ts'
 import { type ApiError, apiError } from '../status.ts'
+import { MAX_DEPTH } from '../strict-json.ts'
 
 /** As many operations as upstream takes. */
 const MAX_OPERATIONS = 10_000
+/** As many bytes as all copies of a patch may add: upstream's JSONPatchMaxCopyBytes. */
+const MAX_COPIED_BYTES = 3 * 1024 * 1024
 const names = new Set(['add', 'remove', 'replace', 'move', 'copy', 'test'])
 
 /** Applies a JSON patch (RFC 6902) to a copy. Throws ApiError naming the operation that did not apply. */
@@ -14,7 +17,7 @@ export function applyJsonPatch(document: unknown, operations: unknown): unknown 
       'RequestEntityTooLarge',
       `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${operations.length}`,
     )
-  const root = { value: copyJson(document) }
+  const root: Root = { value: copyJson(document), copiedBytes: 0 }
   operations.forEach((operation: unknown, index) => {
     if (!isJsonObject(operation))
       throw apiError('BadRequest', `JSON patch operation ${index} is not an object`)
@@ -25,6 +28,7 @@ export function applyJsonPatch(document: unknown, operations: unknown): unknown 
 
 interface Root {
   value: unknown
+  copiedBytes: number
 }
 
 function apply(root: Root, operation: Json, index: number): void {
@@ -44,30 +48,56 @@ function apply(root: Root, operation: Json, index: number): void {
   const target = pointer('path', path)
   if ((op === 'add' || op === 'replace' || op === 'test') && !('value' in operation))
     throw malformed('"value" is missing')
+  const placed = (content: unknown): unknown => {
+    if (target.length + depthOf(content) > MAX_DEPTH)
+      throw malformed(`its result is nested deeper than ${MAX_DEPTH} levels`)
+    return content
+  }
   switch (op) {
     case 'add':
-      add(root, target, copyJson(value), fail)
+      add(root, target, placed(copyJson(value)), fail)
       return
     case 'remove':
       remove(root, target, fail)
       return
     case 'replace':
-      replace(root, target, copyJson(value), fail)
+      replace(root, target, placed(copyJson(value)), fail)
       return
     case 'move': {
       const source = pointer('from', from)
       if (`${path as string}/`.startsWith(`${from as string}/`) && path !== from)
         throw fail('a value cannot be moved into itself')
-      add(root, target, remove(root, source, fail), fail)
+      add(root, target, placed(remove(root, source, fail)), fail)
       return
     }
     case 'copy':
-      add(root, target, copyJson(read(root, pointer('from', from), fail)), fail)
+      add(root, target, placed(copied(root, read(root, pointer('from', from), fail))), fail)
       return
     case 'test':
       if (!equalJson(read(root, target, fail, null), value))
         throw fail(`testing value ${path as string} failed`)
   }
+}
+
+/** A copy, which counts: a few copies of copies would fill all memory. Throws ApiError RequestEntityTooLarge. */
+function copied(root: Root, value: unknown): unknown {
+  const text = JSON.stringify(value)
+  root.copiedBytes += Buffer.byteLength(text)
+  if (root.copiedBytes > MAX_COPIED_BYTES)
+    throw apiError(
+      'RequestEntityTooLarge',
+      `Request entity too large: Unable to complete the copy, the accumulated size increase of copy is ${root.copiedBytes}, exceeding the limit ${MAX_COPIED_BYTES}`,
+    )
+  return JSON.parse(text)
+}
+
+/** How many lists and objects are inside each other; no more are counted than are allowed. */
+function depthOf(value: unknown, most = MAX_DEPTH): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let deepest = 0
+  if (most > 0)
+    for (const child of Object.values(value)) deepest = Math.max(deepest, depthOf(child, most - 1))
+  return deepest + 1
 }
 
 type Fail = (why: string) => ApiError

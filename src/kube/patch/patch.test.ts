@@ -45,6 +45,24 @@ describe('applyJsonPatch', () => {
     expect(run).toThrow(message)
     expect(run).toThrow(expect.objectContaining({ code }))
   })
+
+  it('does not let copies of copies fill the memory, nor nest without end', () => {
+    const doubling = Array.from({ length: 30 }, (_, turn) => ({ op: 'copy', from: '/a', path: `/a/${turn}` }))
+    expect(() => applyJsonPatch({ a: { x: 'x'.repeat(1000) } }, doubling)).toThrow(
+      expect.objectContaining({
+        code: 413,
+        message: expect.stringContaining('exceeding the limit 3145728'),
+      }),
+    )
+    const inward = Array.from({ length: 10 }, (_, turn) => ({
+      op: 'copy',
+      from: '/x',
+      path: '/x'.repeat(2 ** turn + 1),
+    }))
+    expect(() => applyJsonPatch({ x: {} }, inward)).toThrow(
+      expect.objectContaining({ code: 400, message: expect.stringContaining('nested deeper than 512') }),
+    )
+  })
 })
 
 describe('applyMergePatch', () => {
@@ -190,6 +208,22 @@ describe('applyStrategicMergePatch', () => {
     expect(JSON.stringify(added)).toBe('{"__proto__":{"a":1}}')
     expect(added).not.toHaveProperty('a')
   })
+  it('goes through long lists once', () => {
+    const schema = builtinSchema('', 'v1', 'Pod')
+    const names = (count: number) => Array.from({ length: count }, (_, index) => `example.com/${index}`)
+    const finalizers = names(60_000)
+    const env = finalizers.map(name => ({ name, value: 'x' }))
+    const patched = applyStrategicMergePatch(
+      { metadata: { finalizers }, spec: { containers: [{ name: 'c', env }] } },
+      { metadata: { finalizers: names(60_001) }, spec: { containers: [{ name: 'c', env }] } },
+      schema,
+    )
+    expect(patched).toEqual({
+      metadata: { finalizers: names(60_001) },
+      spec: { containers: [{ name: 'c', env }] },
+    })
+  })
+
   it('merges service ports by port', () =>
     expect(
       applyStrategicMergePatch(

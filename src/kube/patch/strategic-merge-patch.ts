@@ -1,7 +1,7 @@
 import { copyJson, equalJson } from '../copy.ts'
 import { isJsonObject, type Json, type Schema } from '../schema/schema.ts'
 import { type ApiError, apiError } from '../status.ts'
-import { identity, orderElements } from './element-order.ts'
+import { identity, identityText, orderElements, placesOf } from './element-order.ts'
 
 const DIRECTIVE = '$patch'
 const RETAIN_KEYS = '$retainKeys'
@@ -90,7 +90,8 @@ function retainKeys(base: Json, patch: Json): void {
 function deleteFromList(base: Json, key: string, items: unknown): void {
   if (!Array.isArray(items)) throw bad(`${DELETE_FROM}${key} must be a list`)
   const current = base[key]
-  if (Array.isArray(current)) base[key] = current.filter(item => !items.some(gone => equalJson(gone, item)))
+  const gone = placesOf(items, undefined)
+  if (Array.isArray(current)) base[key] = current.filter(item => !gone.has(identityText(item, undefined)))
 }
 
 /** Merges the list that a $setElementOrder/ directive names, and orders it; takes both out of the patch. */
@@ -141,8 +142,11 @@ function mergeKeyOf(schema: Schema | undefined, items: readonly unknown[]): stri
 
 function mergeList(current: unknown[], changes: unknown[], schema: Schema | undefined): unknown[] {
   if (!changes.some(isJsonObject) && !current.some(isJsonObject)) {
-    const merged = [...current]
-    for (const item of changes) if (!merged.some(other => equalJson(other, item))) merged.push(item)
+    const known = placesOf(current, undefined)
+    const merged = [
+      ...current,
+      ...[...placesOf(changes, undefined)].flatMap(([id, at]) => (known.has(id) ? [] : [changes[at]])),
+    ]
     return orderElements(merged, { wanted: changes, server: current, mergeKey: undefined })
   }
   const mergeKey = schema?.['x-kubernetes-patch-merge-key']
@@ -154,27 +158,26 @@ function mergeList(current: unknown[], changes: unknown[], schema: Schema | unde
   })
   const plain = objects.filter(item => item[DIRECTIVE] === undefined || item[DIRECTIVE] === 'merge')
   if (objects.some(item => item[DIRECTIVE] === 'replace')) return plain.map(clean)
-  let merged = current
+  const deleted = new Set<string>()
   for (const item of objects) {
     if (item[DIRECTIVE] === undefined || item[DIRECTIVE] === 'merge') continue
     if (item[DIRECTIVE] !== 'delete') throw bad(`unknown ${DIRECTIVE} ${JSON.stringify(item[DIRECTIVE])}`)
-    const id = keyValue(item, mergeKey)
-    merged = merged.filter(other => !equalJson(identity(other, mergeKey), id))
+    deleted.add(keyText(item, mergeKey))
   }
-  merged = [...merged]
+  const merged = current.filter(other => !deleted.has(identityText(other, mergeKey)))
+  const places = placesOf(merged, mergeKey)
   for (const item of plain) {
-    const id = keyValue(item, mergeKey)
-    const at = merged.findIndex(other => equalJson(identity(other, mergeKey), id))
+    const id = keyText(item, mergeKey)
+    const at = places.get(id) ?? merged.length
     const known = merged[at]
-    if (isJsonObject(known)) merged[at] = mergeObject(known, item, schema?.items)
-    else merged.push(clean(item))
+    places.set(id, at)
+    merged[at] = isJsonObject(known) ? mergeObject(known, item, schema?.items) : clean(item)
   }
   return orderElements(merged, { wanted: plain, server: current, mergeKey })
 }
 
-function keyValue(item: Json, mergeKey: string): unknown {
-  const value = item[mergeKey]
-  if (value === undefined)
+function keyText(item: Json, mergeKey: string): string {
+  if (item[mergeKey] === undefined)
     throw bad(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`)
-  return value
+  return identityText(item, mergeKey)
 }

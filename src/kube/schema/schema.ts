@@ -1,4 +1,4 @@
-/** One rule of `x-kubernetes-validations`; carried, not yet evaluated. */
+/** One rule of `x-kubernetes-validations`; `cel/` evaluates them. */
 export interface ValidationRule {
   readonly rule: string
   readonly message?: string | undefined
