@@ -19,6 +19,8 @@ export const limitRanger = (store: Store): AdmissionPlugin => ({
     if (request.kind.plural !== 'pods' || request.operation !== 'CREATE') return
     // The kind says that it is a Pod.
     const pod = request.object as unknown as Pod
+    // Without containers it is refused for that.
+    if (!pod.spec?.containers) return
     for (const range of kept(store, LimitRange, request.namespace)) setDefaults(pod, range)
   },
   validate(request) {

@@ -123,6 +123,11 @@ describe('LimitRanger', () => {
       },
     })
   })
+  it('leaves what is no pod to validation', async () => {
+    expect(await failure(create(limited, 'none', { spec: {} }))).toMatch(
+      /^422 Invalid: .*spec.containers: Required/,
+    )
+  })
   it('sets defaults, and says that it did', async () => {
     const { spec, metadata } = await create(limited, 'defaulted', pod())
     expect(spec['containers']).toMatchObject([

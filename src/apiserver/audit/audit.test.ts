@@ -71,6 +71,8 @@ it('records what the policy wants, and neither secrets nor tokens beyond it', as
   expect(text).not.toContain(credentials.token)
   expect(text).not.toContain('eyJ')
   expect(text).not.toContain('managedFields')
+  // What was sent, and not what the server has made of it.
+  expect(events[1].requestObject).toEqual({ metadata: { name: 'c' }, data: { k: 'v' } })
   expect(events).toMatchObject([
     {
       kind: 'Event',

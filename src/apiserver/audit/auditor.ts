@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { copyJson } from '../../kube/copy.ts'
 import type { Status } from '../../kube/generated/meta-v1.ts'
 import { isJsonObject } from '../../kube/schema/schema.ts'
 import { type Clock, toMicroTime } from '../../lib/clock.ts'
@@ -76,7 +77,8 @@ export class AuditRecord {
 
   /** What the client sent, where its level asks for that. */
   requestBody(value: unknown): void {
-    if (this.#has('Request') && value !== undefined) this.#event.requestObject = this.#shown(value)
+    // A copy, since the server goes on to change what it was sent.
+    if (this.#has('Request') && value !== undefined) this.#event.requestObject = copyJson(this.#shown(value))
   }
 
   /** What it is answered with; `value` is called only where the level asks for that. */

@@ -4,6 +4,7 @@ import { JsonSyntaxError, parseStrictJson } from '../../kube/strict-json.ts'
 import { yamlDuplicates } from './yaml-duplicates.ts'
 import { apiError } from '../../kube/status.ts'
 import type { RequestOptions } from '../request.ts'
+import { PROTOBUF } from './accept.ts'
 
 export interface DecodedBody {
   value: unknown
@@ -37,8 +38,6 @@ const unsupported = (accepted: readonly string[]) =>
     'UnsupportedMediaType',
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
   )
-
-const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 

@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import { ApiError, apiError } from '../../kube/status.ts'
 import type { Logger } from '../logger.ts'
+import type { Core } from '../pipeline/core.ts'
 import { textChunks } from './text-chunks.ts'
+import { readSoon } from './unread.ts'
 
 /** Answers with JSON text. */
 export function sendJson(response: ServerResponse, code: number, text: string): void {
@@ -24,23 +26,25 @@ export const sendPageNotFound = (response: ServerResponse): void =>
   send(response, 404, 'text/plain; charset=utf-8', '404 page not found\n')
 
 /** Answers with JSON text that comes in pieces. */
-export async function sendPieces(
-  response: ServerResponse,
-  code: number,
-  pieces: Iterable<string>,
-): Promise<void> {
-  response.writeHead(code, { 'content-type': 'application/json' })
-  await writeChunks(response, textChunks(pieces))
+export async function sendPieces(exchange: Answering, code: number, pieces: Iterable<string>): Promise<void> {
+  exchange.response.writeHead(code, { 'content-type': 'application/json' })
+  await writeChunks(exchange, textChunks(pieces))
 }
 
-/** Writes the parts of an answer, waiting for a client that reads slowly. */
+interface Answering {
+  core: Pick<Core, 'clock' | 'hooks'>
+  response: ServerResponse
+}
+
+/** Writes the parts of an answer, waiting for a client that reads slowly and cutting off one that does not read. */
 export async function writeChunks(
-  response: ServerResponse,
+  { core, response }: Answering,
   chunks: Iterable<string | Buffer>,
 ): Promise<void> {
+  const client = { drained: () => drained(response), cut: () => response.destroy() }
   for (const chunk of chunks) {
     if (response.destroyed) return
-    if (!response.write(chunk)) await drained(response)
+    if (!response.write(chunk)) await readSoon(core, client, 'answer_unread')
   }
   response.end()
 }

@@ -134,6 +134,6 @@ async function reply(exchange: Exchange, outcome: Outcome, form: Form, table: Ta
     const value: unknown = JSON.parse([...pieces].join(''))
     send(response, outcome.code, 'application/json', `${JSON.stringify(value, undefined, 2)}\n`)
   } else if (outcome.kind === 'list' && request.method !== 'HEAD')
-    await sendPieces(response, outcome.code, pieces)
+    await sendPieces(exchange, outcome.code, pieces)
   else send(response, outcome.code, 'application/json', [...pieces].join(''))
 }

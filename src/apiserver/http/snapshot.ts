@@ -14,5 +14,5 @@ export async function sendSnapshot(core: Core, response: ServerResponse): Promis
     'content-type': 'application/octet-stream',
     'content-disposition': `attachment; filename="drave-${revision}.snapshot"`,
   })
-  await writeChunks(response, snapshotChunks(revision, records))
+  await writeChunks({ core, response }, snapshotChunks(revision, records))
 }

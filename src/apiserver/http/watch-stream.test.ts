@@ -82,6 +82,22 @@ describe('a watch over WebSocket', () => {
     const [, other] = await once(webSocket(PATH + since, ['unknown']).socket, 'unexpected-response')
     expect(other.statusCode).toBe(403)
   })
+
+  it('leaves nothing behind where the handshake is none', async () => {
+    const { credentials, url } = listener
+    const headers = {
+      authorization: `Bearer ${credentials.token}`,
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '8',
+    }
+    const outgoing = request(url + PATH + since, { ca: credentials.authority, headers, agent: false })
+    outgoing.end()
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
+    expect(response.statusCode).toBe(400)
+    response.resume()
+    await until('its end', () => open === 0)
+  })
 })
 
 async function get(path: string, accept: string): Promise<IncomingMessage> {

@@ -9,11 +9,9 @@ import { type Form, PROTOBUF } from './accept.ts'
 import { sharedLine } from './shared-line.ts'
 import { asApiError } from './reply.ts'
 import type { TableOptions } from './table.ts'
+import { readSoon } from './unread.ts'
 import { type WatchEncoding, watchEncoding } from './watch-encoding.ts'
 import type { WatchSink } from './watch-sink.ts'
-
-/** A client that leaves this long unread what it was sent is cut off. */
-const UNREAD_TIMEOUT_MS = 60_000
 
 export interface WatchStream {
   core: Core
@@ -45,7 +43,7 @@ export async function streamWatch(stream: WatchStream): Promise<void> {
     await begin()
     for await (const events of batches)
       for (const part of partsOf(stream, events, encoding)) {
-        if (!sink.write(part)) await readSoon(stream)
+        if (!sink.write(part)) await readSoon(core, sink, 'watch_unread')
         if (sink.isGone) return
       }
   } catch (error) {
@@ -53,7 +51,7 @@ export async function streamWatch(stream: WatchStream): Promise<void> {
     // Clients expect to hear inside the stream that there is nothing at their position, any more or yet.
     if (!begun && !isExpired(failure) && failure.reason !== 'Timeout') throw failure
     if (!begun) await begin()
-    if (!sink.write(encoding.error(failure.status))) await readSoon(stream)
+    if (!sink.write(encoding.error(failure.status))) await readSoon(core, sink, 'watch_unread')
   } finally {
     if (begun) sink.end()
   }
@@ -94,14 +92,4 @@ function* partsOf(
     text = ''
   }
   if (text !== '') yield text
-}
-
-/** Waits until the client has read what it was sent, but not for ever. */
-async function readSoon({ core, sink }: WatchStream): Promise<void> {
-  const limit = core.clock.after(UNREAD_TIMEOUT_MS, () => {
-    core.hooks.limitHit?.('watch_unread')
-    sink.cut()
-  })
-  await sink.drained()
-  limit[Symbol.dispose]()
 }

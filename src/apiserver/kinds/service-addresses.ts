@@ -46,13 +46,13 @@ export class ServiceAddresses {
   }
 
   restore(stored: Iterable<StoredObject>): void {
-    for (const one of stored) this.#hold(asService(one))
+    for (const one of stored) this.hold(asService(one))
   }
 
   changed({ type, stored }: StoreEvent): void {
     const service = asService(stored)
     if (type === 'DELETED') this.release(service)
-    else this.#hold(service)
+    else this.hold(service)
   }
 
   /** Frees what a service had, also when it was never stored. */
@@ -146,7 +146,7 @@ export class ServiceAddresses {
   }
 
   /** Makes what is held exactly what the stored service has. */
-  #hold(service: Service): void {
+  hold(service: Service): void {
     this.release(service)
     for (const claim of claimsOf(service)) this.#take(claim, service.metadata.uid)
   }

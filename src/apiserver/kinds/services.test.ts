@@ -37,6 +37,21 @@ describe('services', () => {
     expect(changed.spec.clusterIP).toBe(b.spec.clusterIP)
   })
 
+  it('that are refused hold nothing', async () => {
+    const nodePort = (port: number) => ({ type: 'NodePort', ports: [{ port: 80, nodePort: port }] })
+    const { spec } = await create(services, 'free', { spec: { ports } })
+    await ask(services, 'delete', 'free')
+    await create(services, 'a', { spec: nodePort(30_001) })
+    const { clusterIP } = spec
+    expect(await failure(create(services, 'b', { spec: { ...nodePort(30_001), clusterIP } }))).toMatch(
+      /provided port is already allocated/,
+    )
+    await create(services, 'c', { spec: { ports, clusterIP } })
+    const body = { spec: { ...nodePort(30_002), sessionAffinity: 'Odd' } }
+    expect(await failure(ask(services, 'patch', 'c', { body }))).toMatch(/sessionAffinity/)
+    await create(services, 'd', { spec: nodePort(30_002) })
+  })
+
   it.each([
     [{ ipFamilies: ['IPv6'] }, /spec\.ipFamilies\[0\]: .*"IPv6": not configured on this cluster/],
     [{ ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' }, /spec\.ipFamilies\[1\]/],

@@ -30,6 +30,7 @@ export function serviceBehaviour(addresses: ServiceAddresses): Partial<Behaviour
       settle(service, addresses, !dryRun)
     },
     release: object => addresses.release(asService(object)),
+    hold: object => addresses.hold(asService(object)),
   }
 }
 

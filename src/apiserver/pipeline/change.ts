@@ -86,6 +86,8 @@ async function attemptChange({ core, resource, request, wish, current }: Attempt
     return await admitted({ core, resource, request, current, admission, next, previous, decodeWarnings })
   } catch (error) {
     admission.takeBack?.()
+    const head = core.store.head(resource.storageName, current.namespace, current.name)
+    if (head) resource.behaviour.hold?.(head.object)
     throw error
   }
 }
@@ -107,6 +109,8 @@ async function admitted(attempt: Admitted): Promise<Outcome> {
   // Before admission: what the server fills in is nobody's.
   if (request.patchType !== 'apply') track(resource, request, { live: previous, updated: next, core })
   const mutationWarnings = await mutate(core, admission)
+  // Webhooks may change anything but what identifies the object.
+  keepMetadata(next, previous)
   behaviour.prepareUpdate?.(next, previous, { now, dryRun })
   if (resource.schema && !resource.custom) writeZeros(resource.schema, next)
   // A binding is no change of what is wanted, although the node's name stands in the specification.

@@ -40,15 +40,19 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
   }
   // Before admission: what the server fills in is nobody's.
   if (request.patchType !== 'apply') track(resource, request, { live: undefined, updated: object, core })
+  const { uid, creationTimestamp } = object.metadata
   const mutationWarnings = await mutate(core, admission)
+  // Webhooks may change anything but what identifies the object and its place.
+  Object.assign(object.metadata, { uid, creationTimestamp })
+  settleNamespace(resource, object, request.namespace)
   const namespace = object.metadata.namespace ?? ''
   const { name } = object.metadata
   if (core.store.head(resource.storageName, namespace, name)) throw alreadyExists(resource, name)
   requireNamespace(core, resource, namespace, name)
   if (behaviour.separatesStatus && !behaviour.takesStatusOnCreate)
     delete (object as { status?: unknown }).status
-  behaviour.prepareCreate?.(object, { now, dryRun })
   try {
+    behaviour.prepareCreate?.(object, { now, dryRun })
     if (resource.schema && !resource.custom) writeZeros(resource.schema, object)
     const ruleWarnings = request.vetted
       ? []

@@ -1,7 +1,7 @@
 import type { WatchRequest } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { StoredObject } from '../store/stored-object.ts'
-import type { Selection, Watcher, WatcherEvent } from '../store/watcher.ts'
+import type { Watcher, WatcherEvent } from '../store/watcher.ts'
 import type { Core } from './core.ts'
 import { beginsWithState, checkWatchOptions } from './list-options.ts'
 import { parseRevision, tooLarge, tooOld } from './resource-version.ts'
@@ -36,7 +36,10 @@ export function watch(
   const state = startsWithState ? [...cache.select(selection)] : []
   const from = startsWithState || revision === 0 ? current : revision
   const watcher = core.store.watch(resource.storageName, selection, from)
-  const events = follow({ core, request, selection, watcher, signal, state, current })
+  const end = () => watcher.end()
+  // From now on, since a client may go before anybody reads the first event.
+  signal.addEventListener('abort', end, { once: true })
+  const events = follow({ core, request, watcher, signal, end, state, current })
   return resource.conversion?.remote ? converted(resource, events) : events
 }
 
@@ -56,17 +59,17 @@ async function* converted(
 interface Following {
   core: Core
   request: WatchRequest
-  selection: Selection
   watcher: Watcher
   signal: AbortSignal
+  /** Ends the watcher; called when the signal aborts. */
+  end: () => void
   state: readonly StoredObject[]
   current: number
 }
 
 async function* follow(following: Following): AsyncGenerator<readonly WatcherEvent[]> {
-  const { core, request, watcher, signal, state, current } = following
+  const { core, request, watcher, signal, end, current } = following
   const { allowWatchBookmarks, sendInitialEvents, timeoutSeconds } = request.options
-  const end = () => watcher.end()
   const bookmark = () =>
     watcher.push({ type: 'BOOKMARK', revision: core.store.revision, initialEventsEnd: false })
   const timers = [
@@ -76,10 +79,9 @@ async function* follow(following: Following): AsyncGenerator<readonly WatcherEve
       : []),
     ...(timeoutSeconds ? [core.clock.after(timeoutSeconds * 1000, end)] : []),
   ]
-  signal.addEventListener('abort', end, { once: true })
   try {
     if (signal.aborted) return
-    if (state.length > 0) yield state.map(stored => ({ type: 'ADDED' as const, stored }))
+    if (following.state.length > 0) yield takeState(following)
     if (sendInitialEvents && allowWatchBookmarks)
       yield [{ type: 'BOOKMARK', revision: current, initialEventsEnd: true }]
     for (let events = await watcher.take(); events; events = await watcher.take()) yield events
@@ -88,4 +90,11 @@ async function* follow(following: Following): AsyncGenerator<readonly WatcherEve
     for (const timer of timers) timer[Symbol.dispose]()
     watcher[Symbol.dispose]()
   }
+}
+
+/** What a watch begins with, which it does not hold on to: it lasts longer than that is current. */
+function takeState(following: Following): WatcherEvent[] {
+  const { state } = following
+  following.state = []
+  return state.map(stored => ({ type: 'ADDED', stored }))
 }

@@ -23,6 +23,8 @@ export interface Behaviour {
   prepareUpdate?(next: KubeObject, previous: KubeObject, preparation: Preparation): void
   /** Undoes what `prepareCreate` took hold of, after the object is gone or was refused. */
   release?(object: KubeObject): void
+  /** Takes hold of exactly what the object has, after `prepareUpdate` took more for a change that was refused. */
+  hold?(object: KubeObject): void
   /** How long a deletion waits for whoever runs the object; 0: not at all. */
   gracePeriodSeconds?(object: KubeObject, options: RequestOptions): number
 }

@@ -7,8 +7,8 @@ interface Served {
   text: string | undefined
 }
 
-/** What conversion made of stored objects, by the version they were asked for in. */
-const converted = new WeakMap<StoredObject, Map<Resource, Served>>()
+/** What conversion made of stored objects, by the version they were asked for in: forgotten with the definition of that. */
+const converted = new WeakMap<StoredObject, WeakMap<Resource, Served>>()
 
 function servedOf(resource: Resource, stored: StoredObject): Served | undefined {
   if (!resource.conversion) return undefined
@@ -16,7 +16,7 @@ function servedOf(resource: Resource, stored: StoredObject): Served | undefined 
   if (known) return known
   const object = deepFreeze(resource.conversion.toServed(stored.object))
   const served = { object, text: object === stored.object ? stored.text : undefined }
-  const versions = converted.get(stored) ?? new Map<Resource, Served>()
+  const versions = converted.get(stored) ?? new WeakMap<Resource, Served>()
   converted.set(stored, versions.set(resource, served))
   return served
 }

@@ -1,3 +1,4 @@
+import { setOwn } from '../../kube/copy.ts'
 import type { Scale as LooseScale } from '../../kube/generated/autoscaling-v1.ts'
 import type { LabelSelector } from '../../kube/generated/meta-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
@@ -102,10 +103,10 @@ function write(object: Json, path: string, value: unknown): void {
   const last = keys.pop() ?? ''
   let at = object
   for (const key of keys) {
-    const next = at[key]
+    const next = Object.hasOwn(at, key) ? at[key] : undefined
     const child = isJsonObject(next) ? next : {}
-    at[key] = child
+    setOwn(at, key, child)
     at = child
   }
-  at[last] = value
+  setOwn(at, last, value)
 }

@@ -30,6 +30,30 @@ describe('subresources', () => {
     )
   })
 
+  it('scale writes into the object alone, whatever its definition names', async () => {
+    const versions = [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+        subresources: {
+          scale: { specReplicasPath: '.spec.__proto__.polluted', statusReplicasPath: '.status.replicas' },
+        },
+      },
+    ]
+    const names = { plural: 'things', kind: 'Thing' }
+    await create(
+      { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' },
+      'things.example.com',
+      { spec: { group: 'example.com', scope: 'Namespaced', names, versions } },
+    )
+    const things: Target = { group: 'example.com', version: 'v1', plural: 'things', namespace: 'default' }
+    await create(things, 't', { spec: {} })
+    await failure(ask({ ...things, subresource: 'scale' }, 'patch', 't', { body: { spec: { replicas: 4 } } }))
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+  })
+
   it('binding assigns a pod to a node, once', async () => {
     await create(pods, 'p', pod())
     const binding = { ...pods, subresource: 'binding' }
@@ -77,7 +101,7 @@ describe('subresources', () => {
     expect((await ask(door, 'get', 'p')).kind).toBe('Pod')
   })
 
-  it.each([
+  it.each<[Target, string | undefined, object, string]>([
     [
       { ...coreTarget('serviceaccounts', 'default'), subresource: 'token' },
       'default',

@@ -93,6 +93,8 @@ const configure = (plural: string, name: string, ...webhooks: object[]) =>
 const mutating = (...webhooks: object[]) => configure('mutatingwebhookconfigurations', 'm', ...webhooks)
 const validating = (...webhooks: object[]) => configure('validatingwebhookconfigurations', 'v', ...webhooks)
 
+const asked = () => seen.map(({ path }) => path.split('?')[0]).sort()
+
 const respond = ({ request: { uid }, apiVersion }: Review, response: object) => ({
   apiVersion,
   kind: 'AdmissionReview',
@@ -171,6 +173,21 @@ it('applies the patches of mutating webhooks in order, and asks again whoever wa
   expect(seen.map(({ path }) => path.split('?')[0])).toEqual(['/first', '/second', '/first'])
 })
 
+it('lets no patch change what identifies an object', async () => {
+  let change: object = { op: 'add', path: '/metadata/uid', value: 'mine' }
+  answer = review => patching(review, change)
+  await mutating(hook('patching'))
+  const made = await create(configMaps, 'a')
+  expect(made.metadata.uid).toMatch(/^[0-9a-f-]{36}$/)
+  change = { op: 'replace', path: '/metadata/name', value: 'b' }
+  const changed = await ask(configMaps, 'patch', 'a', { body: { data: { k: 'v' } } })
+  expect(changed.metadata).toMatchObject({ name: 'a', uid: made.metadata.uid })
+  change = { op: 'replace', path: '/metadata/namespace', value: 'kube-system' }
+  expect(await failure(create(configMaps, 'c'))).toMatch(/^400 the namespace of the provided object/)
+  change = { op: 'remove', path: '/metadata' }
+  expect(await failure(create(configMaps, 'c'))).toMatch(/^500 .*it leaves no object/)
+})
+
 it('does not call webhooks whose rules or selectors mean others', async () => {
   answer = review => respond(review, {})
   await validating(
@@ -186,7 +203,7 @@ it('does not call webhooks whose rules or selectors mean others', async () => {
   expect(seen).toEqual([])
   await create(configMaps, 'watched', { metadata: { labels: { watched: 'yes' } } })
   await create(coreTarget('configmaps', 'kube-system'), 'there')
-  expect(seen.map(({ path }) => path.split('?')[0])).toEqual(['/labelled', '/elsewhere'])
+  expect(asked()).toEqual(['/elsewhere', '/labelled'])
 })
 
 it('sends another version of the resource where the rule names that', async () => {
@@ -273,7 +290,8 @@ it('asks only where the match conditions hold, and lets errors in them fall by t
   )
   await create(configMaps, 'a')
   await create(configMaps, 'b')
-  expect(seen.map(({ path }) => path.split('?')[0])).toEqual(['/mine', '/admins', '/admins'])
+  // Validating webhooks are asked at the same time.
+  expect(asked()).toEqual(['/admins', '/admins', '/mine'])
   await configure(
     'validatingwebhookconfigurations',
     'strict',

@@ -1,6 +1,7 @@
 import { copyJson, equalJson } from '../../kube/copy.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { applyJsonPatch } from '../../kube/patch/json-patch.ts'
+import { isJsonObject } from '../../kube/schema/schema.ts'
 import { apiError } from '../../kube/status.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
 import { decode } from '../pipeline/decode.ts'
@@ -116,6 +117,7 @@ async function patchedObject(
   const { kind } = request
   try {
     const patched = applyJsonPatch(shown.object, patch) as KubeObject
+    if (!isJsonObject(patched) || !isJsonObject(patched.metadata)) throw new Error('it leaves no object')
     const resource = registry.find(version.group, version.version, version.plural)
     if (resource) decode(resource, patched, { options: { fieldValidation: 'Ignore' } })
     const asked = { ...request, kind: version as typeof kind, object: patched, previous: undefined }

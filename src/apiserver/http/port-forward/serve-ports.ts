@@ -41,12 +41,12 @@ export async function servePorts(
       return
     }
     case 'spdy/3.1': {
-      let accept = forwardStreams(portsFor(new AbortController().signal))
       using accepted = acceptSpdy(exchange, {
         protocols: [SPDY_PROTOCOL],
-        accept: stream => accept(stream),
+        // Not before the session runs.
+        accept: stream => forward(stream),
       })
-      accept = forwardStreams(portsFor(accepted.signal))
+      const forward = forwardStreams(portsFor(accepted.signal))
       await accepted.session.run()
       return
     }

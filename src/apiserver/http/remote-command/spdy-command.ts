@@ -2,6 +2,7 @@ import type { CommandOptions, RemoteCommand } from '../connector.ts'
 import type { Exchange } from '../handler.ts'
 import { acceptSpdy } from '../spdy/accept.ts'
 import type { SpdyStream } from '../spdy/stream.ts'
+import { ended } from './ended.ts'
 import { errorText, outcomeOf } from './outcome.ts'
 import { readSizes } from './terminal-sizes.ts'
 
@@ -61,13 +62,4 @@ export async function commandOverSpdy(
   const text = errorText(outcome, protocol)
   if (text !== '') error?.write(text)
   await Promise.all([...streams.values()].map(ended))
-}
-
-/** Resolves when all has been sent, or nothing can be any more. */
-function ended(stream: SpdyStream): Promise<void> {
-  return new Promise(resolve => {
-    stream.once('finish', resolve).once('close', resolve)
-    stream.end()
-    if (stream.destroyed) resolve()
-  })
 }

@@ -13,7 +13,11 @@ import type { CommandConnector, PortConnector } from '../connector.ts'
 import type { Listener } from '../listen.ts'
 
 const limits: string[] = []
-const hooks = { limitHit: (name: string) => void limits.push(name) }
+const ended: string[] = []
+const hooks = {
+  limitHit: (name: string) => void limits.push(name),
+  request: (_verb: string, resource: string) => void ended.push(resource),
+}
 const log = { info() {}, warn() {}, error() {} }
 let api: ApiServer
 let listener: Listener
@@ -159,6 +163,15 @@ describe('exec over WebSocket', () => {
     client.send(0, 'x'.repeat(5 * 1024 * 1024))
     expect(await client.closed).toBe(1009)
     expect(limits).toContain('websocket_message')
+  })
+
+  it('ends when its client goes', async () => {
+    const client = await exec('command=0&stdin=true&stdout=true&stderr=true')
+    client.send(0, 'x')
+    await until('the echo', () => client.channels.get(1) === 'x')
+    ended.length = 0
+    client.socket.terminate()
+    await until('its end', () => ended.includes('pods/exec'))
   })
 
   it('passes on more than any buffer holds, at the pace of its reader', async () => {

@@ -2,6 +2,7 @@ import type { CommandOptions, RemoteCommand } from '../connector.ts'
 import type { Exchange } from '../handler.ts'
 import { acceptWebSocket } from '../websocket/accept.ts'
 import { WebSocketChannels } from '../websocket/channels.ts'
+import { ended } from './ended.ts'
 import { errorText, outcomeOf } from './outcome.ts'
 import { readSizes } from './terminal-sizes.ts'
 
@@ -45,12 +46,4 @@ export async function commandOverWebSocket(
   const text = errorText(outcome, protocol)
   if (text !== '') error?.write(text)
   if (error) await ended(error)
-}
-
-/** Resolves when all has been sent, or nothing can be any more. */
-function ended(stream: NodeJS.WritableStream): Promise<void> {
-  return new Promise(resolve => {
-    stream.once('close', resolve)
-    stream.end()
-  })
 }
