@@ -1,5 +1,5 @@
-import type { Container, PodSpec } from './generated/core-v1.ts'
-import { parseQuantity } from './quantity.ts'
+import type { Container, ContainerStatus, Pod, PodSpec } from './generated/core-v1.ts'
+import { formatQuantity, parseQuantity } from './quantity.ts'
 
 /** Amounts by resource name, in billionths of the unit: exact sums of quantities. */
 export type Amounts = Map<string, bigint>
@@ -59,6 +59,83 @@ export function podAmounts(
   for (const [name, amount] of Object.entries(spec.overhead ?? {}))
     if (side === 'requests' || total.get(name)) total.set(name, (total.get(name) ?? 0n) + nanoOf(amount))
   return total
+}
+
+/**
+ * The specification with what the node has set aside for a container, or has given it, where that is more than what is
+ * asked for by now; a resize that the node cannot do counts for nothing. Mirrors upstream's UseStatusResources.
+ */
+export function effectiveSpec({ spec, status }: Pod): PodSpec {
+  const { containerStatuses = [], initContainerStatuses = [] } = status ?? {}
+  const isInfeasible = status?.conditions?.some(
+    ({ type, reason }) => type === 'PodResizePending' && reason === 'Infeasible',
+  )
+  const differs = (container: Container, statuses: readonly ContainerStatus[]) => {
+    const found = statuses.find(({ name }) => name === container.name)
+    return found?.resources === undefined ? undefined : raised(container, found, isInfeasible ?? false)
+  }
+  let isChanged = false
+  const of = (containers: readonly Container[], statuses: readonly ContainerStatus[]) =>
+    containers.map(container => {
+      const other = differs(container, statuses)
+      if (other) isChanged = true
+      return other ?? container
+    })
+  const containers = of(spec.containers, containerStatuses)
+  const initContainers = of(spec.initContainers ?? [], initContainerStatuses)
+  return isChanged ? { ...spec, containers, initContainers } : spec
+}
+
+/** A container that holds more, or other, than it asks for; undefined for the most usual case. */
+function raised(
+  container: Container,
+  { resources, allocatedResources }: ContainerStatus,
+  isInfeasible: boolean,
+): Container | undefined {
+  const { requests, limits } = container.resources ?? {}
+  if (
+    sameAmounts(allocatedResources, requests) &&
+    sameAmounts(resources?.requests, requests) &&
+    sameAmounts(resources?.limits, limits)
+  )
+    return undefined
+  const most = (...lists: (Readonly<Record<string, string>> | undefined)[]) => {
+    const result: Record<string, string> = {}
+    for (const list of lists)
+      for (const [name, amount] of Object.entries(list ?? {}))
+        if (result[name] === undefined || nanoOf(amount) > nanoOf(result[name])) result[name] = amount
+    return result
+  }
+  const asked = isInfeasible ? [] : [requests]
+  const held = most(...asked, resources?.requests, allocatedResources)
+  const limited = most(...(isInfeasible ? [] : [limits]), resources?.limits)
+  return { ...container, resources: { ...container.resources, requests: held, limits: limited } }
+}
+
+function sameAmounts(
+  a: Readonly<Record<string, string>> = {},
+  b: Readonly<Record<string, string>> = {},
+): boolean {
+  let count = 0
+  for (const name in a) {
+    const [one = '', other] = [a[name], b[name]]
+    if (other === undefined || (one !== other && nanoOf(one) !== nanoOf(other))) return false
+    count++
+  }
+  return Object.keys(b).length === count
+}
+
+/** What a pod asks for as a whole, as quantities in the form that its containers use. */
+export function podQuantities(spec: PodSpec, side: Side): Record<string, string> {
+  const lists = [spec, ...spec.containers, ...(spec.initContainers ?? [])].map(
+    ({ resources }) => resources?.[side],
+  )
+  return Object.fromEntries(
+    [...podAmounts(spec, side)].map(([name, nano]) => {
+      const written = lists.find(list => list?.[name] !== undefined)?.[name] ?? '0'
+      return [name, formatQuantity({ nano, format: parseQuantity(written).format })]
+    }),
+  )
 }
 
 function amountsOf(

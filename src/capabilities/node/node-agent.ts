@@ -29,6 +29,7 @@ import type { NamespaceSources, NodeParts } from './node-parts.ts'
 import type { PodRuntime } from './pod/pod-runtime.ts'
 import { ServiceProxy } from './proxy/service-proxy.ts'
 import { allocatable, MAX_PODS, nodeName } from './registration/host-facts.ts'
+import { ResizeQueue } from './resize/resize-queue.ts'
 import { UsageSampler } from './usage/usage-sampler.ts'
 import { unmountBelow } from './volumes/memory-volume.ts'
 import type { ContainerRuntime } from './runtime/container-runtime.ts'
@@ -81,7 +82,7 @@ export class NodeAgent {
     const { config, dataDirectory, clock, events, log } = kernel
     const records = new ProcessRecords(dataDirectory.folder('node/processes'))
     const images = new ImageStore(dataDirectory.folder('images'), dataDirectory.folder('node/images'))
-    const { runtimes, missing, cgroups } = nodeRuntimes(kernel, this.#name())
+    const { runtimes, missing, cgroups, whyNoCgroups } = nodeRuntimes(kernel, this.#name())
     this.#runtimesByHandler = runtimes
     this.#cgroups = cgroups
     const adopts = hasNamedPipes && config.get('node.onRestart') === 'adopt'
@@ -120,6 +121,10 @@ export class NodeAgent {
       records,
       adopts,
       pipes: new PipePool(join(dataDirectory.path, 'node/pipes')),
+      cgroups,
+      whyNoCgroups,
+      resizes: new ResizeQueue(),
+      podsBeside: uid => this.#podsBeside(uid),
       logs: this.logs,
       logLimits: {
         maxFileBytes: Number(config.get('node.logFileBytes') ?? DEFAULT_LOG_LIMITS.maxFileBytes),
@@ -259,6 +264,16 @@ export class NodeAgent {
     const { layout } = this.parts.images
     const names = this.all().flatMap(runtime => imagesOf(runtime.pod()))
     return new Set(names.flatMap(name => layout.find(name)?.digest ?? []))
+  }
+
+  /** Pods that hold resources of this node, with what they are allocated. */
+  #podsBeside(uid: string): Pod[] {
+    return this.all()
+      .map(runtime => runtime.pod())
+      .filter(
+        ({ metadata, status }) =>
+          metadata.uid !== uid && status?.phase !== 'Succeeded' && status?.phase !== 'Failed',
+      )
   }
 
   /** Every pod that runs here. */

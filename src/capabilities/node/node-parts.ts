@@ -2,6 +2,7 @@ import type { Counter } from 'prom-client'
 import type { EventRecorder } from '../../kernel/events.ts'
 import type { Logger } from '../../kernel/log.ts'
 import type { Clock } from '../../lib/clock.ts'
+import type { Cgroups } from './cgroup/cgroups.ts'
 import type { ConfigSources } from './container/environment.ts'
 import type { PipePool } from './container/pipe-pool.ts'
 import type { ProcessRecords } from './container/process-records.ts'
@@ -11,6 +12,7 @@ import type { LogLimits } from './logs/container-log.ts'
 import type { LogBoard } from './logs/log-board.ts'
 import type { PodAddresses } from './network/pod-addresses.ts'
 import type { Pod, ServiceAccount } from '../../kube/generated/core-v1.ts'
+import type { ResizeQueue } from './resize/resize-queue.ts'
 import type { ContainerRuntime } from './runtime/container-runtime.ts'
 import type { ClaimSources } from './volumes/claimed-path.ts'
 import type { IssuedToken, TokenOrder } from './volumes/pod-tokens.ts'
@@ -46,6 +48,10 @@ export interface NodeParts {
   /** Whether containers are to outlive this process when it is killed. */
   readonly adopts: boolean
   readonly pipes: PipePool
+  /** Undefined where nothing is limited; `whyNoCgroups` says why. */
+  readonly cgroups: Cgroups | undefined
+  readonly whyNoCgroups: string
+  readonly resizes: ResizeQueue
   readonly logs: LogBoard
   readonly logLimits: LogLimits
   readonly counters: NodeCounters
@@ -54,6 +60,8 @@ export interface NodeParts {
   /** The runtime that a pod asks for. Throws SandboxError. */
   runtimeFor(pod: Pod): ContainerRuntime
   sourcesFor(namespace: string): NamespaceSources
+  /** The pods that hold resources of this node beside one, with what they are allocated. */
+  podsBeside(uid: string): Pod[]
   /** Gets a token of a pod's service account from the API server. */
   requestToken(order: TokenOrder): Promise<IssuedToken>
 }

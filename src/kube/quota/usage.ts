@@ -1,7 +1,7 @@
 import type { PersistentVolumeClaim, Pod, Service } from '../generated/core-v1.ts'
 import { groupResourceOf, type Kind } from '../kind.ts'
 import type { KubeObject } from '../object.ts'
-import { isPodLevel, nanoOf, podAmounts } from '../pod-resources.ts'
+import { effectiveSpec, isPodLevel, nanoOf, podAmounts } from '../pod-resources.ts'
 import { parseQuantity, type Quantity } from '../quantity.ts'
 
 /** How much of each resource of a quota is used. */
@@ -42,11 +42,12 @@ function addPod(usage: Usage, pod: Pod, now: number): void {
   const formats = formatsOf(pod)
   const set = (name: string, resource: string, nano: bigint) =>
     usage.set(name, { nano, format: formats.get(resource) ?? 'DecimalSI' })
-  for (const [resource, nano] of podAmounts(pod.spec, 'requests')) {
+  const spec = effectiveSpec(pod)
+  for (const [resource, nano] of podAmounts(spec, 'requests')) {
     if (isNative(resource)) set(resource, resource, nano)
     if (isNative(resource) || isExtended(resource)) set(`requests.${resource}`, resource, nano)
   }
-  for (const [resource, nano] of podAmounts(pod.spec, 'limits'))
+  for (const [resource, nano] of podAmounts(spec, 'limits'))
     if (isLimited(resource)) set(`limits.${resource}`, resource, nano)
 }
 

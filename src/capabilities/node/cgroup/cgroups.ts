@@ -74,9 +74,15 @@ export class Cgroups {
     this.update(id, limits)
   }
 
-  /** Changes the limits of a group that is there. */
+  /** Changes the limits of a group that is there, and of those that a runtime made inside. Throws the system's error. */
   update(id: string, limits: CgroupLimits): void {
-    const { cpuShares, cpuQuotaUs, memoryBytes, pids } = limits
+    const inside = this.#inside(id).map(name => join(id, name))
+    // cgroup v1 lets no group have more processor time than the one around it, at any moment.
+    const order = this.#lowersQuota(id, limits) ? [...inside, id] : [id, ...inside]
+    for (const group of order) this.#limit(group, limits)
+  }
+
+  #limit(id: string, { cpuShares, cpuQuotaUs, memoryBytes, pids }: CgroupLimits): void {
     if (this.version === 'v2') {
       this.#write(id, 'cpu', 'cpu.weight', weightOf(cpuShares))
       this.#write(id, 'cpu', 'cpu.max', `${cpuQuotaUs ?? 'max'} ${CPU_PERIOD_US}`)
@@ -90,6 +96,33 @@ export class Cgroups {
     if (pids !== undefined) this.#write(id, 'pids', 'pids.max', pids)
   }
 
+  #lowersQuota(id: string, { cpuQuotaUs = Infinity }: CgroupLimits): boolean {
+    const text =
+      this.version === 'v2' ? this.#read(id, 'cpu', 'cpu.max') : this.#read(id, 'cpu', 'cpu.cfs_quota_us')
+    const quota = Number.parseInt(text, 10)
+    return cpuQuotaUs < (quota > 0 ? quota : Infinity)
+  }
+
+  /** The groups that a runtime made inside of one. */
+  #inside(id: string): string[] {
+    const folder = this.#file(id, 'memory', '')
+    if (!folder || !existsSync(folder)) return []
+    return readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
+      entry.isDirectory() ? [entry.name] : [],
+    )
+  }
+
+  /** Whether a group is there. */
+  has(id: string): boolean {
+    return this.#folders(id).every(folder => existsSync(folder))
+  }
+
+  /** All memory that a group holds, in bytes, file pages included; undefined where that is not counted. */
+  memoryInUse(id: string): number | undefined {
+    const name = this.version === 'v2' ? 'memory.current' : 'memory.usage_in_bytes'
+    return wholeNumber(this.#read(id, 'memory', name))
+  }
+
   /** The files to which a process writes `0` to join a group. */
   joinFiles(id: string): string[] {
     return this.#folders(id).map(folder => join(folder, 'cgroup.procs'))
@@ -101,8 +134,7 @@ export class Cgroups {
     if (!folder || !existsSync(folder)) return 0
     const name = this.version === 'v2' ? 'memory.events' : 'memory.oom_control'
     // v1 counts where the process was, v2 also above.
-    const inside = readdirSync(folder, { withFileTypes: true }).filter(entry => entry.isDirectory())
-    return [folder, ...inside.map(entry => join(folder, entry.name))]
+    return [folder, ...this.#inside(id).map(inside => join(folder, inside))]
       .map(path => Number(/^oom_kill (\d+)$/m.exec(readFileSync(join(path, name), 'utf8'))?.[1] ?? 0))
       .reduce((sum, count) => sum + count, 0)
   }

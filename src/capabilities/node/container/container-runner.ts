@@ -5,6 +5,8 @@ import { addressInUseAdvice } from '../network/advice.ts'
 import { COMPONENT, type NodeParts } from '../node-parts.ts'
 import { type BackOff, nextBackOff, retryAt } from '../pod/back-off.ts'
 import { type ContainerView, newView, runnableContainers } from '../pod/container-view.ts'
+import { type ContainerResize, containerResize } from '../resize/container-resize.ts'
+import type { ResourceGift } from '../resize/give-resources.ts'
 import type { StartedContainer } from '../runtime/container-runtime.ts'
 import type { ContainerRun, RunParts } from './container-run.ts'
 import { type ContainerEnd, endedState } from './ended-state.ts'
@@ -135,7 +137,8 @@ export class ContainerRunner {
       stopping: false,
       started: !container.startupProbe,
       passing: false,
-      given: container.resources,
+      resizing: false,
+      given: container.resources ?? {},
     } satisfies Partial<ContainerView>)
     this.#node.counters.starts.inc({ namespace: this.#pod.pod().metadata.namespace ?? '' })
     this.#event('Normal', 'Created', `Created container: ${this.#name}`)
@@ -224,6 +227,25 @@ export class ContainerRunner {
     void this.stop(probe?.terminationGracePeriodSeconds ?? this.#graceSeconds(), true)
   }
 
+  /** What is to be done for the running container to have what its pod is allocated. */
+  get resize(): { kind: ContainerResize; gift?: ResourceGift | undefined } {
+    const container = this.#container()
+    const { state, given = container?.resources ?? {} } = this.view
+    if (state.kind === 'terminated' && state.isResize) return { kind: 'restart' }
+    if (!container || !this.#run || state.kind !== 'running') return { kind: 'nothing' }
+    const { cgroup: group } = this.#run
+    const kind = containerResize(container, given)
+    return { kind, gift: group === undefined ? undefined : { container, given, group } }
+  }
+
+  /** Ends the container, so that it runs again with what it is allocated. */
+  restartForResize(): void {
+    if (!this.#run || this.view.stopping) return
+    this.view.resizing = true
+    this.#event('Normal', 'Killing', `Container ${this.#name} resize requires restart`)
+    void this.stop(this.#graceSeconds(), true)
+  }
+
   /**
    * Ends the container: preStop hook, SIGTERM or the stop signal, and SIGKILL after the grace period. Resolves when it has ended.
    * `announced` says that an event has told of it already.
@@ -259,7 +281,8 @@ export class ContainerRunner {
     const taken = failed ? end.tail.addressInUse() : undefined
     const advice = taken ? addressInUseAdvice(this.#name, taken, this.#pod.address) : undefined
     if (advice) this.#event('Warning', 'AddressInUse', advice)
-    const state = endedState(this.#container(), end, advice)
+    const ended = endedState(this.#container(), end, advice)
+    const state = this.view.resizing ? { ...ended, isResize: true as const } : ended
     Object.assign(this.view, { state, stopping: false, started: false, passing: false })
     if (failed && this.view.backOff && retryAt(this.view.backOff, state.finishedAt) > state.finishedAt) {
       const { metadata } = this.#pod.pod()

@@ -33,16 +33,19 @@ export function containerStatus(
     ready: isReady(container, view, situation.pod),
     started: view.state.kind === 'running' && view.started,
     restartCount: view.restartCount,
-    ...resourcesOf(view),
+    ...(ephemeralContainers(situation.pod).includes(container) ? {} : resourcesOf(container, view)),
   }
 }
 
-/** What a running container was given, as the kubelet reports it for resizing. */
-function resourcesOf({ state, given }: ContainerView): Partial<ContainerStatus> {
-  if (state.kind !== 'running' || !given || Object.keys(given).length === 0) return {}
-  const { requests, limits } = given
+/** What a container is allocated, and what it has while it runs: both are told of one that has been started. */
+function resourcesOf(
+  { resources = {} }: Container,
+  { state, given }: ContainerView,
+): Partial<ContainerStatus> {
+  if (state.kind === 'waiting') return {}
+  const { limits, requests } = state.kind === 'running' ? (given ?? resources) : resources
   return {
-    ...(requests ? { allocatedResources: requests } : {}),
+    ...(resources.requests ? { allocatedResources: resources.requests } : {}),
     resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) },
   }
 }

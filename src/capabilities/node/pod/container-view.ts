@@ -30,6 +30,8 @@ export interface Terminated {
   message?: string | undefined
   startedAt: number
   finishedAt: number
+  /** It was ended so that it runs again with other resources, whatever its restart policy. */
+  isResize?: true | undefined
 }
 
 export type ContainerState = Waiting | Running | Terminated
@@ -48,8 +50,10 @@ export interface ContainerView {
   /** The readiness probe succeeds, or there is none. */
   passing: boolean
   imageID: string
-  /** With what the present run was started. */
+  /** What the present run has by now. */
   given?: ResourceRequirements | undefined
+  /** It is being ended so that it runs again with other resources. */
+  resizing?: boolean | undefined
 }
 
 /** The reason of a container whose command could not be executed: exit code 128, as container runtimes report it. */

@@ -102,9 +102,10 @@ async function sync(kernel: Kernel, runtime: PodRuntime, pod: Pod): Promise<Reco
     const waitMs = mayStopAt(pod, runtime.departure, standing, clock.elapsed()) - clock.elapsed()
     if (waitMs > 0) return { after: waitMs }
   }
+  const settled = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
+  if (!settled && !pod.metadata.deletionTimestamp) runtime.resizeInPlace()
   const first = situation()
   const step = podStep(first)
-  const settled = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
   if (settled && step.ended && !pod.metadata.deletionTimestamp) {
     runtime.releaseAddress()
     return
@@ -132,7 +133,8 @@ async function sync(kernel: Kernel, runtime: PodRuntime, pod: Pod): Promise<Reco
     return
   }
   if (next.start.length > 0 || next.stop.length > 0) return { after: 0 }
-  const wakeAt = Math.min(next.wakeAt ?? Infinity, runtime.tokensDueAt ?? Infinity)
+  const resizeAt = clock.now() + (runtime.resize.retryAfterMs ?? Infinity)
+  const wakeAt = Math.min(next.wakeAt ?? Infinity, runtime.tokensDueAt ?? Infinity, resizeAt)
   if (wakeAt !== Infinity) return { after: Math.max(0, wakeAt - clock.now()) }
 }
 

@@ -10,6 +10,9 @@ import { pullSecrets } from '../image/registry/credentials.ts'
 import { type ContainerRuntime, type Isolation, SandboxError } from '../runtime/container-runtime.ts'
 import { removeTree } from '../image/unpack.ts'
 import { COMPONENT, type NodeParts } from '../node-parts.ts'
+import { asksForMore } from '../resize/fits-node.ts'
+import { giveResources, ResizeError } from '../resize/give-resources.ts'
+import { PodResize } from '../resize/pod-resize.ts'
 import type { Measured } from '../usage/usage-sampler.ts'
 import type { Mount } from '../volumes/container-root.ts'
 import { unmountBelow } from '../volumes/memory-volume.ts'
@@ -39,13 +42,17 @@ export class PodRuntime implements PodSurroundings {
   readonly #volumes: PodVolumes
   readonly #storage: StorageWatch
   readonly #runners = new Map<string, ContainerRunner>()
+  readonly resize: PodResize
+  /** With what it is allocated. */
   #pod: Pod
   /** Its volumes were set up by an earlier process. */
   #adopted = false
   #notice: string | undefined
+  #isOver = false
 
   constructor(pod: Pod, node: NodeParts, wake: () => void) {
-    this.#pod = pod
+    this.resize = new PodResize(pod, node)
+    this.#pod = this.resize.observe(pod)
     this.#node = node
     this.#wake = wake
     const { uid, namespace = '' } = pod.metadata
@@ -145,7 +152,7 @@ export class PodRuntime implements PodSurroundings {
   /** Takes note of a newer state of the object; older ones, from an informer that lags behind our own writes, are ignored. */
   observe(pod: Pod): Pod {
     if (Number(pod.metadata.resourceVersion) > Number(this.#pod.metadata.resourceVersion)) {
-      this.#pod = pod
+      this.#pod = this.resize.observe(pod)
       this.#addRunners()
     }
     return this.#pod
@@ -174,7 +181,60 @@ export class PodRuntime implements PodSurroundings {
       hostIP: this.#node.hostIP,
       isolation: this.#runtime?.isolationOf(this.#pod) ?? NO_RUNTIME,
       notice: this.#notice,
+      resize: this.resize.conditions,
     }
+  }
+
+  /** Allocates what the pod asks for by now, where that can be had, and gives it to its containers. */
+  resizeInPlace(): void {
+    const { resizes, cgroups } = this.#node
+    const { uid } = this.#pod.metadata
+    this.#allocate()
+    if (this.resize.isDeferred)
+      resizes.put(uid, {
+        asked: this.resize.asked,
+        grows: asksForMore(this.resize.asked, this.#pod),
+        since: this.resize.pendingSince,
+        tryAgain: () => {
+          if (this.#allocate()) this.#wake()
+        },
+      })
+    else resizes.remove(uid)
+    const due = [...this.#runners.values()].filter(({ resize }) => resize.kind !== 'nothing')
+    for (const runner of due) if (runner.resize.kind === 'restart') runner.restartForResize()
+    const updated = due.filter(({ resize }) => resize.kind === 'update')
+    try {
+      if (cgroups && updated.length > 0)
+        giveResources(
+          updated.flatMap(({ resize }) => resize.gift ?? []),
+          cgroups,
+        )
+    } catch (error) {
+      if (!(error instanceof ResizeError)) throw error
+      this.resize.failed(error.message)
+      return
+    }
+    for (const { view, resize } of updated) view.given = resize.gift?.container.resources
+    if (due.length === updated.length) this.resize.completed()
+  }
+
+  #allocate(): boolean {
+    const { podsBeside, resizes } = this.#node
+    const before = this.#pod
+    if (!this.resize.allocate(podsBeside(before.metadata.uid), this.#resizeObstacle())) return false
+    this.#pod = this.resize.observe(this.resize.asked)
+    resizes.remove(before.metadata.uid)
+    if (!asksForMore(this.#pod, before)) resizes.retry()
+    return true
+  }
+
+  /** Why what the pod's containers have cannot be changed on this node. */
+  #resizeObstacle(): string | undefined {
+    const { cgroups, whyNoCgroups } = this.#node
+    if (!cgroups) return `this node does not limit what containers use: ${whyNoCgroups}`
+    for (const [name, { running }] of this.#runners)
+      if (running && running.cgroup === undefined) return `container "${name}" has no control group`
+    return undefined
   }
 
   /** Image trees that containers of this pod run from. */
@@ -254,6 +314,9 @@ export class PodRuntime implements PodSurroundings {
 
   /** The pod has ended: its address may go to another one. */
   releaseAddress(): void {
+    this.#node.resizes.remove(this.#pod.metadata.uid)
+    if (!this.#isOver) this.#node.resizes.retry()
+    this.#isOver = true
     const network = this.#runtime?.network ?? this.#node.addresses
     network.release(this.#pod.metadata.uid)
     this.#storage[Symbol.dispose]()

@@ -5,11 +5,12 @@ import type {
   PodCondition,
   PodStatus,
 } from '../../../kube/generated/core-v1.ts'
-import { equalJson } from '../../../kube/copy.ts'
+import { podQuantities } from '../../../kube/pod-resources.ts'
 import { toTime } from '../../../lib/clock.ts'
 import type { Isolation } from '../runtime/container-runtime.ts'
 import { containerStatus } from './container-status.ts'
-import { allContainers, ephemeralContainers, isSidecar } from './container-view.ts'
+import { RESIZE_IN_PROGRESS, RESIZE_PENDING } from '../resize/pod-resize.ts'
+import { ephemeralContainers, isSidecar } from './container-view.ts'
 import type { PodSituation, PodStep } from './pod-step.ts'
 
 /** What of a pod's status does not follow from its containers. */
@@ -20,6 +21,8 @@ export interface PodPlace {
   isolation: Isolation
   /** Something the owner of the pod should know although it runs. */
   notice?: string | undefined
+  /** Of a resize that waits, or is under way. */
+  resize?: readonly PodCondition[] | undefined
 }
 
 /** Says whether a pod's containers are kept apart from the host. */
@@ -45,8 +48,28 @@ export function podStatus(situation: PodSituation, step: PodStep, place: PodPlac
     startTime: previous?.startTime ?? toTime(now),
     ...(initStatuses.length > 0 ? { initContainerStatuses: initStatuses } : {}),
     containerStatuses: statuses,
+    ...resourcesOf(pod),
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     conditions: conditionsOf(situation, step, { phase, initStatuses, statuses, place }),
+  }
+}
+
+/** What the node has set aside for the pod as a whole, as the kubelet has it since 1.36. */
+function resourcesOf({ spec }: Pod): Pick<PodStatus, 'resources' | 'allocatedResources'> {
+  const requests = podQuantities(spec, 'requests')
+  // One container without a limit takes what it likes, so that the pod has none.
+  const limits = Object.entries(podQuantities(spec, 'limits')).filter(
+    ([name]) =>
+      spec.resources?.limits?.[name] !== undefined ||
+      spec.containers.every(({ resources }) => resources?.limits?.[name] !== undefined),
+  )
+  const isNothing = Object.keys(requests).length === 0
+  return {
+    ...(isNothing ? {} : { allocatedResources: requests }),
+    resources: {
+      ...(limits.length > 0 ? { limits: Object.fromEntries(limits) } : {}),
+      ...(isNothing ? {} : { requests }),
+    },
   }
 }
 
@@ -80,7 +103,7 @@ interface Observed {
   place: PodPlace
 }
 
-function conditionsOf({ pod, views, now }: PodSituation, step: PodStep, observed: Observed): PodCondition[] {
+function conditionsOf({ pod, now }: PodSituation, step: PodStep, observed: Observed): PodCondition[] {
   const { phase, initStatuses, statuses, place } = observed
   const done = phase === 'Succeeded' ? 'PodCompleted' : phase === 'Failed' ? 'PodFailed' : undefined
   const sidecars = new Set((pod.spec.initContainers ?? []).filter(isSidecar).map(container => container.name))
@@ -118,39 +141,20 @@ function conditionsOf({ pod, views, now }: PodSituation, step: PodStep, observed
       message: place.isolation.message,
     },
   ]
-  if (isResized(pod, views))
-    wanted.push({
-      type: RESIZE_PENDING,
-      status: 'True',
-      reason: 'Infeasible',
-      message: 'this node gives running containers no other resources: they count from the next start',
-      ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
-    })
-  const own = new Set([RESIZE_PENDING, ...wanted.map(condition => condition.type)])
+  const { generation } = pod.metadata
+  const own = new Set([RESIZE_PENDING, RESIZE_IN_PROGRESS, ...wanted.map(condition => condition.type)])
   const previous = pod.status?.conditions ?? []
   return [
     ...wanted.map(condition => ({
       ...condition,
+      ...(generation === undefined ? {} : { observedGeneration: generation }),
       lastTransitionTime:
         previous.find(old => old.type === condition.type && old.status === condition.status)
           ?.lastTransitionTime ?? toTime(now),
     })),
+    ...(place.resize ?? []),
     ...previous.filter(condition => !own.has(condition.type)),
   ]
-}
-
-const RESIZE_PENDING = 'PodResizePending'
-
-/** Whether a container runs with other resources than the pod asks for by now. */
-function isResized(pod: Pod, views: PodSituation['views']): boolean {
-  return allContainers(pod).some(({ name, resources }) => {
-    const view = views.get(name)
-    if (view?.state.kind !== 'running' || !view.given) return false
-    const { given } = view
-    return (['requests', 'limits'] as const).some(
-      side => !equalJson(resources?.[side] ?? {}, given[side] ?? {}),
-    )
-  })
 }
 
 /** Why a readiness gate holds the pod back (KEP-580), or undefined. */

@@ -10,8 +10,9 @@ export function restartPolicyOf(pod: Pod, container: Container): string {
   return isInit && policy === 'Always' ? 'OnFailure' : policy
 }
 
-/** Whether a container that has ended runs again: by the first of its rules that names the exit code (KEP-5307), else by policy. */
-export function willRestart(pod: Pod, container: Container, { exitCode }: Terminated): boolean {
+/** Whether a container that has ended runs again: after a resize that wants it, by the first of its rules that names the exit code (KEP-5307), else by policy. */
+export function willRestart(pod: Pod, container: Container, { exitCode, isResize }: Terminated): boolean {
+  if (isResize) return true
   if (container.restartPolicyRules?.some(rule => rule.action === 'Restart' && names(rule, exitCode)))
     return true
   const policy = restartPolicyOf(pod, container)

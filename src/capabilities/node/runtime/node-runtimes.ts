@@ -12,6 +12,8 @@ interface NodeRuntimes {
   runtimes: ReadonlyMap<string, ContainerRuntime>
   /** Undefined where nothing is limited. */
   cgroups: Cgroups | undefined
+  /** Why nothing is limited. */
+  whyNoCgroups: string
   /** Why a handler is not there. */
   missing: ReadonlyMap<string, string>
 }
@@ -21,7 +23,8 @@ export function nodeRuntimes({ clock, config, dataDirectory, log }: Kernel, name
   const seed = createHash('sha256').update(`${name} ${dataDirectory.path}`).digest('hex').slice(0, 12)
   const probed = Cgroups.probe(`drave-${seed}`)
   const cgroups = probed instanceof Cgroups ? probed : undefined
-  if (!cgroups) log.debug({ why: (probed as { why: string }).why }, 'no limits are enforced')
+  const whyNoCgroups = 'why' in probed ? probed.why : ''
+  if (!cgroups) log.debug({ why: whyNoCgroups }, 'no limits are enforced')
   const runtimes = new Map<string, ContainerRuntime>()
   runtimes.set('process', new ProcessRuntime(clock, cgroups))
   const configured = String(config.get('node.ociEngine') ?? '')
@@ -31,10 +34,10 @@ export function nodeRuntimes({ clock, config, dataDirectory, log }: Kernel, name
       process.platform === 'linux'
         ? `install runc, crun or bubblewrap${configured ? `: there is no ${configured}` : ''}`
         : 'containers need Linux'
-    return { runtimes, cgroups, missing: new Map([['oci', why]]) }
+    return { runtimes, cgroups, whyNoCgroups, missing: new Map([['oci', why]]) }
   }
   const network = PodNetwork.isPossible() ? new PodNetwork(seed) : undefined
   const directory = dataDirectory.folder('node/oci')
   runtimes.set('oci', new OciRuntime({ engine, clock, cgroups, network, directory }))
-  return { runtimes, cgroups, missing: new Map() }
+  return { runtimes, cgroups, whyNoCgroups, missing: new Map() }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../../lib/clock.ts'
 import type { Cgroups } from '../cgroup/cgroups.ts'
 import { inCgroup } from '../cgroup/join-command.ts'
-import { cgroupLimits, hasLimits } from '../cgroup/limits.ts'
+import { cgroupLimits } from '../cgroup/limits.ts'
 import { startInSetting } from '../container/container-command.ts'
 import { adoptProcess } from '../container/adopted-process.ts'
 import { ExecutableError } from '../container/executable.ts'
@@ -11,6 +11,7 @@ import { prepareSetting, TERMINATION_LOG } from '../container/prepare-setting.ts
 import { commandLine, executable, type Setting } from '../container/start-plan.ts'
 import { processIsolation } from '../pod/isolation.ts'
 import type { Pod } from '../../../kube/generated/core-v1.ts'
+import { qosClassOf } from '../../../kube/pod-qos.ts'
 import type { Mount } from '../volumes/container-root.ts'
 import type {
   ContainerAdoption,
@@ -55,9 +56,10 @@ export class ProcessRuntime implements ContainerRuntime {
       rootDirectory: join(order.directory, 'root'),
       mountsOf: async env => [...(await mountsOf(env)), ...terminationMount(order)],
     })
-    const limits = cgroupLimits(container.resources)
-    const group = this.#cgroups && hasLimits(limits) ? `${pod.metadata.uid}_${container.name}` : undefined
-    if (group) this.#cgroups?.create(group, limits)
+    // A pod that asks for nothing can never be resized.
+    const isLimited = this.#cgroups !== undefined && qosClassOf(pod.spec) !== 'BestEffort'
+    const group = isLimited ? `${pod.metadata.uid}_${container.name}` : undefined
+    if (group) this.#cgroups?.create(group, cgroupLimits(container.resources))
     const joinFiles = group ? (this.#cgroups?.joinFiles(group) ?? []) : []
     const command = executable(commandLine(container, image), setting)
     const plan = inCgroup(command, joinFiles)

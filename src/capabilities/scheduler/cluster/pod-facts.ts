@@ -1,6 +1,6 @@
 import type { Affinity, Pod } from '../../../kube/generated/core-v1.ts'
 import { keyOf } from '../../../kube/object.ts'
-import { podAmounts } from '../../../kube/pod-resources.ts'
+import { effectiveSpec, podAmounts } from '../../../kube/pod-resources.ts'
 import { type AffinityTerm, affinityTerm } from './affinity-term.ts'
 
 /** Upstream's stand-ins for what a container does not request, so that such pods spread too. */
@@ -52,8 +52,9 @@ export function podFacts(pod: Pod): PodFacts {
 
 function read(pod: Pod): PodFacts {
   const { metadata, spec } = pod
-  const requests = podAmounts(spec, 'requests')
-  const scored = podAmounts(spec, 'requests', MISSING)
+  const held = effectiveSpec(pod)
+  const requests = podAmounts(held, 'requests')
+  const scored = podAmounts(held, 'requests', MISSING)
   const others = [...requests]
     .filter(([name, amount]) => name !== 'cpu' && name !== 'memory' && amount > 0n)
     .map(([name, amount]) => [name, units(amount)] as const)
