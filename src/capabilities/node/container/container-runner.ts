@@ -161,11 +161,12 @@ export class ContainerRunner {
 
   /** Watches a container from now on; `hasStarted` when its postStart hook and startup probe are behind it. */
   #runs(
-    { process, startCommand, imageRoot, cgroup, ended: tidyUp }: StartedContainer,
+    { process, startCommand, imageRoot, cgroup, user, ended: tidyUp }: StartedContainer,
     { id, startedAt, output, terminationFile }: RunParts,
     hasStarted = false,
   ): void {
     const container = this.#container()
+    this.view.user = user
     const ended = process.exited.then(async exit => {
       this.#node.records.remove(process.pid)
       await output.close()

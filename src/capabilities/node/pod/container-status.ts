@@ -34,6 +34,26 @@ export function containerStatus(
     started: view.state.kind === 'running' && view.started,
     restartCount: view.restartCount,
     ...(ephemeralContainers(situation.pod).includes(container) ? {} : resourcesOf(container, view)),
+    ...userOf(view),
+    ...mountsOf(container),
+  }
+}
+
+function userOf({ user, state }: ContainerView): Pick<ContainerStatus, 'user'> {
+  if (!user || state.kind === 'waiting') return {}
+  const { uid, gid, additionalGids } = user
+  // The primary group is among them, as container runtimes report it.
+  return { user: { linux: { uid, gid, supplementalGroups: [...new Set([gid, ...additionalGids])] } } }
+}
+
+function mountsOf({ volumeMounts = [] }: Container): Pick<ContainerStatus, 'volumeMounts'> {
+  if (volumeMounts.length === 0) return {}
+  return {
+    volumeMounts: volumeMounts.map(({ name, mountPath, readOnly }) => ({
+      name,
+      mountPath,
+      ...(readOnly ? { readOnly, recursiveReadOnly: 'Disabled' } : {}),
+    })),
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   Pod,
   ResourceRequirements,
 } from '../../../kube/generated/core-v1.ts'
+import type { ContainerUser } from '../container/container-user.ts'
 import type { BackOff } from './back-off.ts'
 
 export interface Waiting {
@@ -52,6 +53,8 @@ export interface ContainerView {
   imageID: string
   /** What the present run has by now. */
   given?: ResourceRequirements | undefined
+  /** Who the present or last run runs as. */
+  user?: ContainerUser | undefined
   /** It is being ended so that it runs again with other resources. */
   resizing?: boolean | undefined
 }
@@ -93,6 +96,11 @@ export const allContainers = (pod: Pod): Container[] => [
  */
 export function viewFromStatus(status: ContainerStatus, now: number, exitCode?: number): ContainerView {
   const view: ContainerView = { ...newView(), restartCount: status.restartCount, imageID: status.imageID }
+  const { user } = status
+  if (user?.linux) {
+    const { uid, gid, supplementalGroups = [] } = user.linux
+    view.user = { uid, gid, additionalGids: supplementalGroups }
+  }
   const last = terminated(status.lastState?.terminated)
   if (last) view.last = last
   const ended = terminated(status.state?.terminated)

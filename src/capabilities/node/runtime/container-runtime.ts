@@ -2,6 +2,7 @@ import type { TerminalSize } from '../../../apiserver/http/connector.ts'
 import type { Container, Pod } from '../../../kube/generated/core-v1.ts'
 import type { Writable } from 'node:stream'
 import type { StartCommand } from '../container/container-command.ts'
+import type { ContainerUser } from '../container/container-user.ts'
 import type { PodFacts } from '../container/downward.ts'
 import type { ConfigSources } from '../container/environment.ts'
 import type { ProcessExit } from '../container/process.ts'
@@ -54,6 +55,7 @@ export interface StartedContainer {
   readonly keep: unknown
   /** The control group that it has to itself, where it has one. */
   readonly cgroup?: string | undefined
+  readonly user?: ContainerUser | undefined
   /** Where its exit code is written, for a Drave that was not there when it ended. */
   readonly exitFile?: string | undefined
   /** To be called once it has ended: tells what only the runtime knows of that, and removes what it made. */

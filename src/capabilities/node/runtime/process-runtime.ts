@@ -5,6 +5,7 @@ import { inCgroup } from '../cgroup/join-command.ts'
 import { cgroupLimits } from '../cgroup/limits.ts'
 import { startInSetting } from '../container/container-command.ts'
 import { adoptProcess } from '../container/adopted-process.ts'
+import { ownUser } from '../container/container-user.ts'
 import { ExecutableError } from '../container/executable.ts'
 import { GroupProcess } from '../container/process.ts'
 import { prepareSetting, TERMINATION_LOG } from '../container/prepare-setting.ts'
@@ -89,6 +90,7 @@ export class ProcessRuntime implements ContainerRuntime {
       startCommand: startInSetting(setting, this.#clock, joinFiles),
       imageRoot: setting.image?.root,
       cgroup: group,
+      user: ownUser(),
       keep: { setting, group } satisfies Kept,
       ended: async () => {
         if (!group || !this.#cgroups) return { isOutOfMemory: false }

@@ -1,8 +1,8 @@
+import type { ContainerUser } from '../../container/container-user.ts'
 import { bubblewrapArgs } from './bubblewrap-args.ts'
 import type { OciPlan } from './config-json.ts'
 import type { Launch } from './engine-command.ts'
 import { enginePid } from './engine-pid.ts'
-import type { ContainerUser } from './security.ts'
 
 const INFO_DESCRIPTOR = 4
 

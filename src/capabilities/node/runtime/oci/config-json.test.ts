@@ -17,6 +17,7 @@ const plan = (container: Partial<Container> = {}, more: Partial<OciPlan> = {}): 
   namespaces: { net: '/ns/net' },
   limits: { cpuShares: 2 },
   cgroupsPath: undefined,
+  ownCgroupNamespace: false,
   rootless: undefined,
   tty: false,
   ...more,
@@ -53,6 +54,17 @@ describe('capabilities', () => {
 })
 
 describe('config.json', () => {
+  it('shows a container its control group where it has one, as all there is in v2', () => {
+    const types = (more: Partial<OciPlan>) => {
+      const { mounts, linux } = config({}, more)
+      const typesOf = (list: { type: string }[]) => list.map(({ type }) => type)
+      return [typesOf(mounts).includes('cgroup'), typesOf(linux.namespaces).includes('cgroup')]
+    }
+    expect(types({})).toEqual([false, false])
+    expect(types({ cgroupsPath: '/d/c' })).toEqual([true, false])
+    expect(types({ cgroupsPath: '/d/c', ownCgroupNamespace: true })).toEqual([true, true])
+  })
+
   it('gives no capabilities in effect to other users, and keeps those of root', () => {
     expect(config().process.capabilities.effective).toContain('CAP_CHOWN')
     expect(

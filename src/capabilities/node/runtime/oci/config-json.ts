@@ -1,9 +1,10 @@
+import type { ContainerUser } from '../../container/container-user.ts'
 import type { Container, Pod } from '../../../../kube/generated/core-v1.ts'
 import { type CgroupLimits, CPU_PERIOD_US } from '../../cgroup/limits.ts'
 import { ConfigError } from '../../container/config-error.ts'
 import type { Mount } from '../../volumes/container-root.ts'
 import { seccompOf } from './seccomp.ts'
-import { capabilitiesOf, type ContainerUser } from './security.ts'
+import { capabilitiesOf } from './security.ts'
 
 /** Files of the host, or of a namespace, that a pod's containers share; undefined: a new one for the container. */
 export interface Namespaces {
@@ -29,6 +30,8 @@ export interface OciPlan {
   limits: CgroupLimits
   /** From the root of the hierarchy; undefined: the runtime makes none. */
   cgroupsPath: string | undefined
+  /** Whether the container's group is the root of all that it sees: only cgroup v2 is made for that. */
+  ownCgroupNamespace: boolean
   /** Of this process: a user namespace maps the container's user to it. Undefined as root. */
   rootless: { uid: number; gid: number } | undefined
   tty: boolean
@@ -108,7 +111,11 @@ function resourcesOf({ cpuShares, cpuQuotaUs, memoryBytes, pids }: CgroupLimits,
   }
 }
 
-function namespacesOf({ namespaces, rootless }: OciPlan): { type: string; path?: string }[] {
+function namespacesOf({
+  namespaces,
+  rootless,
+  ownCgroupNamespace,
+}: OciPlan): { type: string; path?: string }[] {
   const of = (type: string, where: string | undefined) =>
     where === 'host' ? [] : [where === undefined ? { type } : { type, path: where }]
   return [
@@ -118,10 +125,11 @@ function namespacesOf({ namespaces, rootless }: OciPlan): { type: string; path?:
     ...of('uts', namespaces.uts),
     ...of('pid', namespaces.pid),
     ...(rootless ? [{ type: 'user' }] : []),
+    ...(ownCgroupNamespace ? [{ type: 'cgroup' }] : []),
   ]
 }
 
-function systemMounts({ rootless, namespaces }: OciPlan, privileged: boolean): object[] {
+function systemMounts({ rootless, namespaces, cgroupsPath }: OciPlan, privileged: boolean): object[] {
   const guarded = ['nosuid', 'noexec', 'nodev']
   const access = privileged ? 'rw' : 'ro'
   // A user namespace may mount sysfs only with a network namespace of its own.
@@ -158,6 +166,17 @@ function systemMounts({ rootless, namespaces }: OciPlan, privileged: boolean): o
     },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: guarded },
     sys,
+    // Programs read there how much they may use.
+    ...(cgroupsPath === undefined
+      ? []
+      : [
+          {
+            destination: '/sys/fs/cgroup',
+            type: 'cgroup',
+            source: 'cgroup',
+            options: [...guarded, 'relatime', access],
+          },
+        ]),
   ]
 }
 

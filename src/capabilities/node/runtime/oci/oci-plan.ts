@@ -15,6 +15,7 @@ import { userOf } from './security.ts'
 interface PlanParts {
   /** From the root of the hierarchy; undefined: the engine makes no group. */
   cgroupsPath: string | undefined
+  ownCgroupNamespace: boolean
   namespaces(): Promise<Namespaces>
 }
 
@@ -50,6 +51,7 @@ export async function ociPlan(order: ContainerOrder, parts: PlanParts): Promise<
     namespaces: await parts.namespaces(),
     limits: cgroupLimits(container.resources),
     cgroupsPath: parts.cgroupsPath,
+    ownCgroupNamespace: parts.ownCgroupNamespace,
     rootless: isRoot ? undefined : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
     tty: container.tty ?? false,
   }

@@ -1,3 +1,4 @@
+import type { ContainerUser } from '../../container/container-user.ts'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Container, Pod } from '../../../../kube/generated/core-v1.ts'
@@ -30,7 +31,6 @@ import { ociPlan } from './oci-plan.ts'
 import { ociProcess, signalByNumber } from './oci-process.ts'
 import { makeMountPoints } from './rootfs.ts'
 import { Sandboxes } from './sandbox.ts'
-import type { ContainerUser } from './security.ts'
 
 interface OciParts {
   engine: Engine
@@ -88,6 +88,7 @@ export class OciRuntime implements ContainerRuntime {
     const group = groupOf(pod, container)
     const plan = await ociPlan(order, {
       namespaces: () => this.#sandboxes.of(pod, order.facts.podIP),
+      ownCgroupNamespace: cgroups?.version === 'v2',
       cgroupsPath:
         cgroups && engine.kind !== 'bwrap' ? `${cgroups.pathOf(group)}/${id.slice(0, 12)}` : undefined,
     })
@@ -165,6 +166,7 @@ export class OciRuntime implements ContainerRuntime {
       keep: kept,
       exitFile: kept.exitFile,
       cgroup: cgroups && group,
+      user: kept.user,
       ended: async () => {
         const isOutOfMemory = (cgroups?.oomKills(group) ?? 0) > 0
         await this.#clear(id, group)

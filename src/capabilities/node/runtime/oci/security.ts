@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Container, Pod } from '../../../../kube/generated/core-v1.ts'
+import type { ContainerUser } from '../../container/container-user.ts'
 import { ConfigError } from '../../container/config-error.ts'
 
 /** What container runtimes leave to a container that asks for nothing (containerd's and Docker's set). */
@@ -46,12 +47,6 @@ export function capabilitiesOf({ securityContext = {} }: Pick<Container, 'securi
 
 const plain = (name: string): string => name.toUpperCase().replace(/^CAP_/, '')
 
-export interface ContainerUser {
-  uid: number
-  gid: number
-  additionalGids: number[]
-}
-
 /** Who a container runs as: its own or its pod's setting, then the image's user, whose names the image's files explain. Throws ConfigError. */
 export function userOf(pod: Pod, container: Container, image: { user: string; root: string }): ContainerUser {
   const own = container.securityContext ?? {}
@@ -59,11 +54,14 @@ export function userOf(pod: Pod, container: Container, image: { user: string; ro
   const ofImage = imageUser(image)
   const uid = own.runAsUser ?? ofPod.runAsUser
   const gid = own.runAsGroup ?? ofPod.runAsGroup
+  const effective = uid ?? ofImage.uid
+  const isStrict = ofPod.supplementalGroupsPolicy === 'Strict'
   const user: ContainerUser = {
-    uid: uid ?? ofImage.uid,
+    uid: effective,
     gid: gid ?? (uid === undefined ? ofImage.gid : (primaryGroup(image.root, uid) ?? 0)),
     additionalGids: [
       ...new Set([
+        ...(isStrict ? [] : memberships(image.root, effective)),
         ...(ofPod.supplementalGroups ?? []),
         ...(ofPod.fsGroup === undefined ? [] : [ofPod.fsGroup]),
       ]),
@@ -99,16 +97,26 @@ function primaryGroup(root: string, uid: number): number | undefined {
   return entry && Number(entry[3])
 }
 
+/** The groups that the image's /etc/group has its user in. */
+function memberships(root: string, uid: number): number[] {
+  const name = entryOf(root, 'passwd', String(uid))?.[0]
+  if (name === undefined) return []
+  return linesOf(root, 'group').flatMap(([, , gid, members = '']) =>
+    members.split(',').includes(name) ? [Number(gid)] : [],
+  )
+}
+
 /** The fields of the line whose name or number is `key`. */
 function entryOf(root: string, file: 'passwd' | 'group', key: string): string[] | undefined {
-  let text: string
+  return linesOf(root, file).find(([name, , number]) => name === key || number === key)
+}
+
+function linesOf(root: string, file: 'passwd' | 'group'): string[][] {
   try {
-    text = readFileSync(join(root, 'etc', file), 'utf8')
+    return readFileSync(join(root, 'etc', file), 'utf8')
+      .split('\n')
+      .map(line => line.trim().split(':'))
   } catch {
-    return undefined
+    return []
   }
-  return text
-    .split('\n')
-    .map(line => line.split(':'))
-    .find(([name, , number]) => name === key || number === key)
 }
