@@ -15,6 +15,7 @@ import { serviceAccounts } from './auth/service-accounts.ts'
 import { administrator, staticTokens } from './auth/static-tokens.ts'
 import { anyOf } from './auth/token-authenticator.ts'
 import { bootstrap, publishApiAddress } from './bootstrap.ts'
+import type { ComponentHealth } from './components/component-statuses.ts'
 import { Definitions } from './custom/definitions.ts'
 import { ensureFlowControl } from './fairness/bootstrap-flow-control.ts'
 import { Fairness } from './fairness/fairness.ts'
@@ -55,6 +56,8 @@ export interface ApiServerOptions {
   access?: AccessOptions | undefined
   /** Where cluster IPs come from; undefined: loopback addresses. */
   clusterIpRange?: AddressRange | undefined
+  /** How the other parts of the control plane are; asked for each ComponentStatus. */
+  components?: (() => readonly ComponentHealth[]) | undefined
   /** Where certificates and the token are kept, and further names of this host. Needed to listen. */
   tls?: { storage: { directory: string } | 'memory'; names?: readonly string[] } | undefined
 }
@@ -100,6 +103,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     hooks,
     webhooks,
     tokens,
+    components: options.components ?? (() => []),
     authenticateToken: serviceAccounts({ store, clock, tokens }),
     authorizer,
     pages: new PageHorizon(clock, () => store.revision),

@@ -58,6 +58,10 @@ export async function startEmbeddedApi(options: EmbeddedApiOptions): Promise<Emb
     tls: { storage: { directory: dataDirectory.folder('pki') }, names: [config.host] },
     admission,
     hooks: hooksOf(metrics),
+    components: () => [
+      { name: 'controller-manager', problem: ports.controllerManager ? undefined : NOT_HERE },
+      { name: 'scheduler', problem: ports.scheduler ? undefined : NOT_HERE },
+    ],
     access: accessFrom(config, dataDirectory),
     clusterIpRange: clusterIpRange(config, { hasNode }),
   }).catch(error => {
@@ -98,6 +102,8 @@ export async function startEmbeddedApi(options: EmbeddedApiOptions): Promise<Emb
     [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
   }
 }
+
+const NOT_HERE = 'does not run in this process'
 
 const notReached = (error: GrpcError) =>
   new CliError(error.message, {

@@ -33,6 +33,9 @@ export interface PodStreams {
 export interface Ports {
   podLogs?: PodLogs
   podStreams?: PodStreams
+  /** Present while what kube-controller-manager does elsewhere is done in this process, and likewise kube-scheduler. */
+  controllerManager?: true
+  scheduler?: true
   /** From the embedded API server: its authority signs, its key stays there. */
   certificateSigner?: CertificateSigner
   /** What a kubelet's HTTP API answers, for `nodes/NAME/proxy`. */

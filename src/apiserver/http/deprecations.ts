@@ -4,6 +4,7 @@ import { compareVersions } from './discovery-order.ts'
 
 /** Built-in kinds that upstream has given up for others. */
 const builtin: Readonly<Record<string, string>> = {
+  'v1 ComponentStatus': 'v1 ComponentStatus is deprecated in v1.19+',
   'v1 Endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
 }
 

@@ -3,6 +3,7 @@ import type { AdmissionChain } from '../admission/chain.ts'
 import type { Auditor } from '../audit/auditor.ts'
 import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts'
 import type { TokenAuthenticator } from '../auth/token-authenticator.ts'
+import type { ComponentHealth } from '../components/component-statuses.ts'
 import type { Fairness } from '../fairness/fairness.ts'
 import type { ApiServerHooks } from '../hooks.ts'
 import type { Logger } from '../logger.ts'
@@ -31,6 +32,8 @@ export interface Core {
   readonly pages: PageHorizon
   /** Seats for requests from outside. */
   readonly fairness: Fairness
+  /** How the other parts of the control plane are. */
+  readonly components: () => readonly ComponentHealth[]
   /** Where an audit policy is set. */
   readonly auditor: Auditor | undefined
 }

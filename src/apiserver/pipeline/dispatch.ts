@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kube/object.ts'
 import { apiError, notFound } from '../../kube/status.ts'
+import { COMPONENT_STATUSES, readComponentStatuses } from '../components/component-statuses.ts'
 import type { ApiRequest } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
 import { bindByName } from '../subresources/binding.ts'
@@ -35,6 +36,7 @@ async function handle(core: Core, request: ApiRequest): Promise<Outcome> {
   const resource = resourceFor(core, request)
   requireVerb(resource, request.verb, request.subresource)
   const { derived } = resource
+  if (resource.storageName === COMPONENT_STATUSES) return readComponentStatuses(core, resource, request)
   if (derived) return readDerived(core, { resource, derived }, request)
   const special = request.subresource ? subresourceHandler(resource, request.subresource) : undefined
   if (special) {

@@ -6,9 +6,6 @@ import type { Resource, ScalePaths } from './resource.ts'
 /** Only versions that are generally available are served, as upstream does by default. */
 const isStable = (version: string) => /^v\d+$/.test(version)
 
-/** It would name etcd, a scheduler and a controller manager as processes of their own, which do not exist here. */
-const isAbsent = ({ plural }: DescribedResource) => plural === 'componentstatuses'
-
 const builtinScale: ScalePaths = {
   specReplicas: '.spec.replicas',
   statusReplicas: '.status.replicas',
@@ -18,7 +15,7 @@ const builtinScale: ScalePaths = {
 /** All built-in resources that are served. */
 export function servedBuiltins(behaviourOf: (resource: DescribedResource) => Behaviour): Resource[] {
   return builtinResources()
-    .filter(resource => isStable(resource.version) && !isAbsent(resource))
+    .filter(resource => isStable(resource.version))
     .map(described => serve(described, behaviourOf(described)))
 }
 

@@ -12,5 +12,6 @@ export const scheduler: Capability = {
       summary: 'Percent of the nodes to find before the search for one ends; 0: by the number of nodes',
     },
   ],
+  provides: () => ({ scheduler: true }),
   controllers: kernel => [schedulerController(kernel)],
 }

@@ -27,5 +27,6 @@ export const workloads: Capability = {
     PodDisruptionBudget,
   ],
   controllers,
+  provides: () => ({ controllerManager: true }),
   services: kernel => [garbageCollector(kernel), standardClass(kernel)],
 }

@@ -1,6 +1,11 @@
 import type { APIService } from '../generated/apiregistration-v1.ts'
 import type { CertificateSigningRequest } from '../generated/certificates-v1.ts'
-import type { PodTemplate, ReplicationController, ResourceQuota } from '../generated/core-v1.ts'
+import type {
+  ComponentStatus,
+  PodTemplate,
+  ReplicationController,
+  ResourceQuota,
+} from '../generated/core-v1.ts'
 import type { FlowSchema, PriorityLevelConfiguration } from '../generated/flowcontrol-v1.ts'
 import type { IPAddress, ServiceCIDR } from '../generated/networking-v1.ts'
 import type { RuntimeClass } from '../generated/node-v1.ts'
@@ -15,6 +20,19 @@ export const podTemplateColumns: readonly TableColumn<PodTemplate>[] = [
     (template?.spec?.containers ?? []).map(({ image }) => image ?? '').join(','),
   ),
   text('Pod Labels', ({ template }) => labelsText(template?.metadata?.labels)),
+]
+
+/** What the condition Healthy says, by the name of its field. */
+const health = ({ conditions = [] }: ComponentStatus) => conditions.find(({ type }) => type === 'Healthy')
+
+export const componentStatusColumns: readonly TableColumn<ComponentStatus>[] = [
+  nameColumn,
+  text('Status', object => {
+    const status = health(object)?.status
+    return status === 'True' ? 'Healthy' : status === undefined ? 'Unknown' : 'Unhealthy'
+  }),
+  text('Message', object => health(object)?.message ?? ''),
+  text('Error', object => health(object)?.error ?? ''),
 ]
 
 export const replicationControllerColumns: readonly TableColumn<ReplicationController>[] = [

@@ -8,6 +8,7 @@ import {
 } from './admission.ts'
 import {
   apiServiceColumns,
+  componentStatusColumns,
   flowSchemaColumns,
   ipAddressColumns,
   podTemplateColumns,
@@ -69,6 +70,7 @@ const FLOW_CONTROL = 'flowcontrol.apiserver.k8s.io'
 const RBAC = 'rbac.authorization.k8s.io'
 /** Each list belongs to objects of the kind it stands beside. */
 const byKind: Readonly<Record<string, readonly TableColumn<never>[]>> = {
+  '/ComponentStatus': componentStatusColumns,
   '/ConfigMap': configMapColumns,
   '/Endpoints': endpointsColumns,
   '/Event': eventColumns,
