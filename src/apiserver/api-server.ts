@@ -33,6 +33,7 @@ import { PageHorizon } from './pipeline/page-horizon.ts'
 import { eventOf, responseOf } from './pipeline/response.ts'
 import { requireVerb, resourceFor } from './pipeline/target.ts'
 import { watch } from './pipeline/watch.ts'
+import { TypeCheckStatus } from './policies/type-check-status.ts'
 import { ClusterRoleAggregation } from './rbac/aggregation.ts'
 import { RbacAuthorizer } from './rbac/authorizer.ts'
 import { reconcilePolicy } from './rbac/reconcile-policy.ts'
@@ -121,6 +122,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   await Promise.all([reconcilePolicy(core), ensureFlowControl(core)])
   await contents.ensureAll()
   new ClusterRoleAggregation(core)
+  new TypeCheckStatus(core)
   const aggregator = new Aggregator(core)
   await aggregator.start()
   const { isShared } = storage

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RealClock } from '../../kernel/clock.ts'
 import { ApiError } from '../../kube/status.ts'
 import { type ApiServer, createApiServer } from '../api-server.ts'
@@ -340,4 +340,32 @@ it('is not asked about policies, so that one that refuses everything can be remo
   expect(await failure(configMap('x'))).toContain('denied')
   await ask(policies, 'delete', 'p')
   await configMap('x')
+})
+
+it('writes into the status what type checks find, once for each generation', async () => {
+  const spec = requires('object.nothing == 1')
+  await policy('p', spec)
+  const settled = (generation: number) =>
+    vi.waitFor(
+      async () => {
+        const { status } = await ask(policies, 'get', 'p')
+        expect(status?.observedGeneration).toBe(generation)
+        return status
+      },
+      { timeout: 20_000 },
+    )
+  expect(await settled(1)).toEqual({
+    observedGeneration: 1,
+    typeChecking: {
+      expressionWarnings: [
+        {
+          fieldRef: 'spec.validations[0].expression',
+          warning:
+            "/v1, Kind=ConfigMap: ERROR: <input>:1:7: undefined field 'nothing'\n | object.nothing == 1\n | ......^\n",
+        },
+      ],
+    },
+  })
+  await ask(policies, 'patch', 'p', { patchType: 'merge', body: { spec: requires('true') } })
+  expect(await settled(2)).toEqual({ observedGeneration: 2, typeChecking: {} })
 })

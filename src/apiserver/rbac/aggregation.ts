@@ -1,6 +1,7 @@
 import { equalJson } from '../../kube/copy.ts'
 import type { ClusterRole, PolicyRule } from '../../kube/generated/rbac-v1.ts'
 import { matchesLabelSelector } from '../../kube/selectors.ts'
+import { Later } from '../later.ts'
 import type { Core } from '../pipeline/core.ts'
 import { dispatch } from '../pipeline/dispatch.ts'
 import { MASTERS } from '../auth/users.ts'
@@ -34,39 +35,27 @@ export function aggregatedRules(
 /** Keeps the rules of aggregated ClusterRoles what their selectors make of them, as upstream's controller does. */
 export class ClusterRoleAggregation {
   readonly #core: Core
-  #running: Promise<void> | undefined
-  #stale = false
 
   /** Follows the roles from then on. */
   constructor(core: Core) {
     this.#core = core
+    const later = new Later(
+      () => this.#run(),
+      error => core.log.warn({ err: error }, 'cluster roles could not be aggregated'),
+    )
     core.store.onChange(resource => {
-      if (resource === CLUSTER_ROLES) this.#wake()
+      if (resource === CLUSTER_ROLES) later.wake()
     })
   }
 
-  #wake(): void {
-    this.#stale = true
-    // Later, so that what changes together is looked at once.
-    this.#running ??= new Promise<void>(resolve => setImmediate(resolve))
-      .then(() => this.#run())
-      .catch(error => this.#core.log.warn({ err: error }, 'cluster roles could not be aggregated'))
-      .finally(() => {
-        this.#running = undefined
-      })
-  }
-
   async #run(): Promise<void> {
-    while (this.#stale) {
-      this.#stale = false
-      const everything = { namespace: undefined, matches: undefined }
-      // Only ClusterRoles are kept there.
-      const roles = [...this.#core.store.cache(CLUSTER_ROLES).select(everything)].map(
-        ({ object }) => object as ClusterRole,
-      )
-      const aggregated = roles.filter(role => role.aggregationRule && !role.metadata.deletionTimestamp)
-      await Promise.all(aggregated.map(role => this.#settle(role, aggregatedRules(role, roles))))
-    }
+    const everything = { namespace: undefined, matches: undefined }
+    // Only ClusterRoles are kept there.
+    const roles = [...this.#core.store.cache(CLUSTER_ROLES).select(everything)].map(
+      ({ object }) => object as ClusterRole,
+    )
+    const aggregated = roles.filter(role => role.aggregationRule && !role.metadata.deletionTimestamp)
+    await Promise.all(aggregated.map(role => this.#settle(role, aggregatedRules(role, roles))))
   }
 
   async #settle(role: ClusterRole, rules: readonly PolicyRule[]): Promise<void> {

@@ -69,6 +69,8 @@ function declare(schema: Schema, isResource: boolean, name: string): DeclaredTyp
     case 'array':
       return listType(schema, name)
     case 'object':
+      if (schema.properties && open.has(schema.properties))
+        return { type: objectType(name, new Map()), minBytes: 2 }
       return typeof schema.additionalProperties === 'object'
         ? mapType(schema, schema.additionalProperties, name)
         : object(isResource ? asResource(schema) : schema, name)
@@ -114,7 +116,22 @@ function mapType({ maxProperties }: Schema, values: Schema, name: string): Decla
   return { type: { ...mapOf(stringType, value.type), maxElements: Math.max(0, limit) }, minBytes: 2 }
 }
 
+/** Properties whose types are being made: a type that contains itself has no fields where it does, as upstream has it. */
+const open = new Set<NonNullable<Schema['properties']>>()
+
 function object({ properties = {}, required = [] }: Schema, name: string): DeclaredType {
+  open.add(properties)
+  try {
+    return objectOf({ properties, required }, name)
+  } finally {
+    open.delete(properties)
+  }
+}
+
+function objectOf(
+  { properties, required }: { properties: NonNullable<Schema['properties']>; required: readonly string[] },
+  name: string,
+): DeclaredType {
   const fields = new Map<string, Field>()
   let minBytes = 2
   for (const [jsonName, schema] of Object.entries(properties)) {
