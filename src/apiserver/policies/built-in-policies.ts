@@ -1,5 +1,7 @@
 import type { AdmissionPlugin } from '../admission.ts'
 import type { Core } from '../pipeline/core.ts'
+import { mutatingPolicyAdmission } from './mutating-admission.ts'
+import { compileMutatingPolicy } from './mutating-policy.ts'
 import { paramAccess } from './param-access.ts'
 import { PolicyCatalog } from './policy-catalog.ts'
 import { type PolicyParts, validatingPolicyAdmission } from './validating-admission.ts'
@@ -20,6 +22,16 @@ export function admissionPolicies(core: Core): readonly AdmissionPlugin[] {
   }
   return [
     paramAccess(parts),
+    mutatingPolicyAdmission(
+      parts,
+      new PolicyCatalog({
+        store,
+        registry,
+        policies: `${GROUP}/mutatingadmissionpolicies`,
+        bindings: `${GROUP}/mutatingadmissionpolicybindings`,
+        compile: ({ spec }) => compileMutatingPolicy(spec),
+      }),
+    ),
     validatingPolicyAdmission(
       parts,
       new PolicyCatalog({

@@ -86,7 +86,7 @@ const text: Schema = { type: 'string' }
 /** The type of a kind's objects; undefined where nothing is known of it. */
 function typeOf(resource: CheckedKind | undefined): Type | undefined {
   const { schema, kind } = resource ?? {}
-  if (!schema || schema.type !== 'object') return undefined
+  if (schema?.type !== 'object') return undefined
   const known = types.get(schema)
   if (known) return known
   const properties = { ...schema.properties, apiVersion: text, kind: text, metadata: objectMetaSchema() }

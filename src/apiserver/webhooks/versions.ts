@@ -1,7 +1,9 @@
 import { copyJson } from '../../kube/copy.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { Kind } from '../../kube/kind.ts'
+import { isJsonObject } from '../../kube/schema/schema.ts'
 import type { AdmissionRequest } from '../admission.ts'
+import { decode } from '../pipeline/decode.ts'
 import type { ResourceRegistry } from '../resources/registry.ts'
 import type { Conversion, Resource } from '../resources/resource.ts'
 import type { Shown } from './admission-review.ts'
@@ -29,6 +31,36 @@ export async function shownAs(
   }
   const [shown, before] = await Promise.all([convert(object), convert(previous)])
   return { group, version, plural, kind: shownKind, object: shown, previous: before }
+}
+
+/**
+ * What was patched in the version that somebody was shown, pruned and defaulted again, in the version of the request.
+ * Throws ApiError: what does not fit its kind, and with `Strict` also what has unknown fields; Error: what is no object.
+ */
+export async function patchedAs(
+  registry: ResourceRegistry,
+  { request, version, patched, fieldValidation = 'Ignore' }: Patched,
+): Promise<KubeObject> {
+  const { kind } = request
+  if (!isJsonObject(patched) || !isJsonObject(patched.metadata)) throw new Error('it leaves no object')
+  const resource = registry.find(version.group, version.version, version.plural)
+  if (resource) decode(resource, patched, { options: { fieldValidation } })
+  // Conversion goes by group, version and plural, which both have.
+  const asked = { ...request, kind: version as typeof kind, object: patched, previous: undefined }
+  return (await shownAs(registry, asked, kind)).object ?? patched
+}
+
+interface Patched {
+  readonly request: AdmissionRequest
+  readonly version: ServedVersion
+  readonly patched: KubeObject
+  readonly fieldValidation?: 'Ignore' | 'Strict'
+}
+
+/** Plugins and pipeline hold on to the object of a request, so that its content is exchanged and not the object. */
+export function replaceContent(object: KubeObject, content: KubeObject): void {
+  for (const key of Object.keys(object)) delete (object as unknown as Record<string, unknown>)[key]
+  Object.assign(object, content)
 }
 
 async function keptOf(conversion: Conversion | undefined, value: KubeObject): Promise<KubeObject> {

@@ -1,18 +1,17 @@
-import { copyJson, equalJson } from '../../kube/copy.ts'
+import { equalJson } from '../../kube/copy.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { applyJsonPatch } from '../../kube/patch/json-patch.ts'
-import { isJsonObject } from '../../kube/schema/schema.ts'
 import { apiError } from '../../kube/status.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
-import { decode } from '../pipeline/decode.ts'
 import type { Attributes, Decision } from '../rbac/attributes.ts'
 import type { ResourceRegistry } from '../resources/registry.ts'
 import type { Shown } from './admission-review.ts'
 import type { ConfiguredWebhook, WebhookConfigurations } from './configurations.ts'
 import { type Invoker, invoke } from './invoke.ts'
 import { meetsConditions } from './match-conditions.ts'
+import { Rounds } from './reinvocation.ts'
 import { isExempt, type ServedVersion, type Surroundings, selectedVersion } from './selection.ts'
-import { equivalentsOf, shownAs } from './versions.ts'
+import { equivalentsOf, patchedAs, replaceContent, shownAs } from './versions.ts'
 
 export interface WebhookAdmissionParts {
   registry: ResourceRegistry
@@ -48,43 +47,27 @@ export function webhookAdmission(parts: WebhookAdmissionParts): {
   }
 }
 
-/** What the mutating webhooks have done to a request so far, for when they are asked once more. */
-interface Round {
-  /** Asked already, and willing to be asked again when somebody changes the object after them. */
-  readonly asked: Set<string>
-  /** Of these, whose object has changed since. */
-  readonly due: Set<string>
-  output: KubeObject | undefined
-}
-
-const rounds = new WeakMap<AdmissionRequest, Round>()
+const rounds = new Rounds()
 
 /** One webhook after the other, each on what the one before left. */
 async function mutate(parts: WebhookAdmissionParts, request: AdmissionRequest): Promise<readonly string[]> {
-  const before = rounds.get(request)
-  const round = before ?? { asked: new Set(), due: new Set(), output: undefined }
-  rounds.set(request, round)
-  if (before && request.object && !equalJson(request.object, before.output)) makeDue(round)
+  const round = rounds.of(request)
+  round.begin(request)
   const warnings: string[] = []
   for (const hook of parts.configurations.mutating) {
-    if (before && !round.due.has(hook.id)) continue
+    if (!round.isTurnOf(hook.id)) continue
     const selected = await select(parts, hook, request)
     if (!selected) continue
     const { changed, warnings: given } = await mutateBy(parts, selected, request)
     warnings.push(...given)
     if (changed) {
-      makeDue(round)
+      round.changed()
       request.wantsReinvocation = true
     }
-    if (hook.webhook.reinvocationPolicy === 'IfNeeded') round.asked.add(hook.id)
+    if (hook.webhook.reinvocationPolicy === 'IfNeeded') round.askAgainAfterChanges(hook.id)
   }
-  round.output = request.object && copyJson(request.object)
+  round.end(request)
   return warnings
-}
-
-function makeDue({ asked, due }: Round): void {
-  for (const id of asked) due.add(id)
-  asked.clear()
 }
 
 async function mutateBy(
@@ -114,24 +97,13 @@ async function patchedObject(
   { hook, version, shown }: Selected,
   { request, patch }: { request: AdmissionRequest; patch: unknown },
 ): Promise<KubeObject> {
-  const { kind } = request
   try {
     const patched = applyJsonPatch(shown.object, patch) as KubeObject
-    if (!isJsonObject(patched) || !isJsonObject(patched.metadata)) throw new Error('it leaves no object')
-    const resource = registry.find(version.group, version.version, version.plural)
-    if (resource) decode(resource, patched, { options: { fieldValidation: 'Ignore' } })
-    const asked = { ...request, kind: version as typeof kind, object: patched, previous: undefined }
-    return (await shownAs(registry, asked, kind)).object ?? patched
+    return await patchedAs(registry, { request, version, patched })
   } catch (error) {
     const why = `the patch of webhook ${JSON.stringify(hook.webhook.name)} cannot be applied: ${(error as Error).message}`
     throw apiError('InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] }, error)
   }
-}
-
-function replaceContent(object: KubeObject, content: KubeObject): void {
-  // Plugins and pipeline hold on to this object, so that its content is exchanged and not the object.
-  for (const key of Object.keys(object)) delete (object as unknown as Record<string, unknown>)[key]
-  Object.assign(object, content)
 }
 
 /** All at once; the refusal of the first in order counts. */

@@ -12,7 +12,7 @@ import {
   timestampType,
   type Type,
 } from '../../languages/cel/type.ts'
-import { kubernetesEnvironment } from './environment.ts'
+import { kubernetesEnvironment, patchingEnvironment } from './environment.ts'
 
 const object = (name: string, fields: Readonly<Record<string, Type>>): Type =>
   objectType(
@@ -88,13 +88,15 @@ export interface AdmissionNames {
   readonly params?: Type | undefined
   /** Absent where there is no `variables`. */
   readonly variables?: Type | undefined
+  /** Whether expressions may make the objects of patches. */
+  readonly patches?: boolean
   /** Whether there is `authorizer`, and the check of the request's own resource. */
   readonly authorizer: boolean
 }
 
 /** The environment of match conditions and of the expressions of admission policies. */
 export const admissionEnvironment = (names: AdmissionNames): Environment =>
-  kubernetesEnvironment({
+  (names.patches ? patchingEnvironment : kubernetesEnvironment)({
     object: names.object ?? dynType,
     oldObject: names.object ?? dynType,
     namespaceObject: namespaceType,

@@ -11,6 +11,7 @@ import {
   stringType,
   type Type,
 } from '../../languages/cel/type.ts'
+import { applyConfigurationType, jsonPatchType } from './patch-types.ts'
 import { admissionEnvironment } from './admission-environment.ts'
 import { type AdmissionExpression, compileExpression, type Results } from './admission-expression.ts'
 
@@ -29,6 +30,7 @@ export class PolicyCompiler {
   readonly #fields = new Map<string, Field>()
   readonly #withAuthorizer: Environment
   readonly #withoutAuthorizer: Environment
+  readonly #patching: Environment
 
   constructor({ params, variables, types = {} }: PolicyNames) {
     const names = {
@@ -39,6 +41,7 @@ export class PolicyCompiler {
     }
     this.#withAuthorizer = admissionEnvironment({ ...names, authorizer: true })
     this.#withoutAuthorizer = admissionEnvironment({ ...names, authorizer: false })
+    this.#patching = admissionEnvironment({ ...names, authorizer: true, patches: true })
   }
 
   addVariable(name: string, expression: string): AdmissionExpression {
@@ -57,6 +60,12 @@ export class PolicyCompiler {
   }
   auditAnnotation(expression: string): AdmissionExpression {
     return this.#compile(expression, [stringType, nullType])
+  }
+  applyConfiguration(expression: string): AdmissionExpression {
+    return compileExpression(expression, this.#patching, [applyConfigurationType])
+  }
+  jsonPatch(expression: string): AdmissionExpression {
+    return compileExpression(expression, this.#patching, [jsonPatchType])
   }
   any(expression: string): AdmissionExpression {
     return this.#compile(expression, undefined)

@@ -1,6 +1,6 @@
 import { copyJson, equalJson, setOwn } from '../copy.ts'
 import { isJsonObject, type Json } from '../schema/schema.ts'
-import { type ApiError, apiError } from '../status.ts'
+import { ApiError, apiError } from '../status.ts'
 import { MAX_DEPTH } from '../strict-json.ts'
 
 /** As many operations as upstream takes. */
@@ -8,6 +8,9 @@ const MAX_OPERATIONS = 10_000
 /** As many bytes as all copies of a patch may add: upstream's JSONPatchMaxCopyBytes. */
 const MAX_COPIED_BYTES = 3 * 1024 * 1024
 const names = new Set(['add', 'remove', 'replace', 'move', 'copy', 'test'])
+
+/** A `test` of a JSON patch found another value. */
+export class FailedTest extends ApiError {}
 
 /** Applies a JSON patch (RFC 6902) to a copy. Throws ApiError naming the operation that did not apply. */
 export function applyJsonPatch(document: unknown, operations: unknown): unknown {
@@ -75,7 +78,7 @@ function apply(root: Root, operation: Json, index: number): void {
       return
     case 'test':
       if (!equalJson(read(root, target, fail, null), value))
-        throw fail(`testing value ${path as string} failed`)
+        throw new FailedTest(fail(`testing value ${path as string} failed`).status)
   }
 }
 

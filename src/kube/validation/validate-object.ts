@@ -12,6 +12,7 @@ import { checkJob } from './job.ts'
 import { checkJobStatus } from './job-status.ts'
 import { checkFlowSchema, checkPriorityLevel } from './flow-control.ts'
 import { checkMetadata } from './metadata.ts'
+import { checkMutatingPolicy, checkMutatingPolicyBinding } from './mutating-policy.ts'
 import { checkNetworkPolicy } from './network-policy.ts'
 import { checkNamespace, checkNode } from './node.ts'
 import { checkPod } from './pod.ts'
@@ -54,6 +55,8 @@ const byKind: Readonly<Record<string, (rules: Rules, object: object, previous: o
     '/ResourceQuota': of(checkResourceQuota),
     '/Secret': of(checkSecret),
     '/Service': of(checkService),
+    'admissionregistration.k8s.io/MutatingAdmissionPolicy': of(checkMutatingPolicy),
+    'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': of(checkMutatingPolicyBinding),
     'admissionregistration.k8s.io/MutatingWebhookConfiguration': of(checkWebhookConfiguration),
     'admissionregistration.k8s.io/ValidatingWebhookConfiguration': of(checkWebhookConfiguration),
     'admissionregistration.k8s.io/ValidatingAdmissionPolicy': of(checkValidatingPolicy),

@@ -2,6 +2,7 @@ import { PolicyCompiler } from '../cel/policy-compiler.ts'
 import { equalJson } from '../copy.ts'
 import type {
   AuditAnnotation,
+  MutatingAdmissionPolicyBindingSpec,
   MutatingAdmissionPolicySpec,
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
@@ -156,7 +157,7 @@ export function checkValidatingPolicyBinding(rules: Rules, { spec }: ValidatingA
 /** What the bindings of both kinds of policies begin with. */
 export function checkBindingHead(
   rules: Rules,
-  { policyName, paramRef, matchResources }: Partial<ValidatingAdmissionPolicyBinding['spec']>,
+  { policyName, paramRef, matchResources }: MutatingAdmissionPolicyBindingSpec,
 ): void {
   rules.name('spec.policyName', policyName, dnsSubdomainProblems)
   if (paramRef) checkParamRef(rules, 'spec.paramRef', paramRef)

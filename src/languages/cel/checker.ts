@@ -164,7 +164,7 @@ class Checker {
       case 'map':
         return this.#map(node, scope)
       case 'object':
-        return this.#undeclared(node, node.name)
+        return this.#object(node, scope)
       case 'comprehension':
         return this.#comprehension(node, scope)
     }
@@ -313,6 +313,27 @@ class Checker {
     if (!previous) return current
     if (this.#unification.isAssignable(previous, current)) return mostGeneral(previous, current)
     return this.#formats > 0 ? dynType : this.#mismatch(node, previous, current)
+  }
+
+  #object(node: Extract<Expression, { kind: 'object' }>, scope: Scope<Type>): Type {
+    const type = this.#environment.objects?.(node.name)
+    if (!type) return this.#undeclared(node, node.name)
+    for (const { name, value, optional, offset } of node.fields) {
+      const given = this.check(value, scope)
+      const found = optional ? this.#unwrap(value, given) : given
+      const field = type.fields?.get(name)
+      if (!field) this.#report({ offset }, `undefined field '${name}'`)
+      else if (!this.#unification.isAssignable(field.type, found)) {
+        const [wanted, actual] = [field.type, found].map(shown =>
+          formatType(this.#unification.substitute(shown)),
+        )
+        this.#report(
+          { offset },
+          `expected type of field '${name}' is '${wanted}' but provided type is '${actual}'`,
+        )
+      }
+    }
+    return type
   }
 
   #comprehension(node: Comprehension, scope: Scope<Type>): Type {

@@ -1,6 +1,7 @@
 import { CostExceeded, EvaluationError, noSuchOverload } from './cel-error.ts'
 import type { Checked } from './checker.ts'
 import { compileComprehension } from './comprehension.ts'
+import { ConstructedObject } from './constructed-object.ts'
 import type { Environment } from './environment.ts'
 import { charge, type Step } from './evaluation.ts'
 import { dispatch, type Overload } from './overload.ts'
@@ -13,6 +14,7 @@ import { ArrayList, EntryMap, Mapping, Optional, TypeValue, type Value } from '.
 
 const LIST_COST = 10
 const MAP_COST = 30
+const OBJECT_COST = 40
 
 /** Functions that are evaluated before the program runs, where their argument is known. */
 const conversions = new Set([
@@ -75,7 +77,7 @@ export class Compiler {
       case 'comprehension':
         return compileComprehension(this, node, slots)
       case 'object':
-        throw new Error('the checker refuses objects')
+        return this.#object(node, slots)
       case 'identifier':
       case 'select':
         break
@@ -231,6 +233,21 @@ export class Compiler {
       }
       charge(evaluation, MAP_COST)
       return map
+    }
+  }
+
+  #object({ name, fields }: Extract<Expression, { kind: 'object' }>, slots: Slots): Step {
+    const steps = fields.map(field => ({ ...field, value: this.compile(field.value, slots) }))
+    return evaluation => {
+      const values = new Map<string, Value>()
+      for (const { name: field, value: step, optional } of steps) {
+        const value = step(evaluation)
+        if (!optional) values.set(field, value)
+        else if (!(value instanceof Optional)) throw noSuchOverload()
+        else if (value.value !== undefined) values.set(field, value.value)
+      }
+      charge(evaluation, OBJECT_COST)
+      return new ConstructedObject(name, values)
     }
   }
 

@@ -6,6 +6,8 @@ import type { Type } from './type.ts'
 export interface Environment {
   readonly variables: ReadonlyMap<string, Type>
   readonly functions: ReadonlyMap<string, readonly Overload[]>
+  /** Types by name whose values expressions can make, as `Name{field: value}`. */
+  readonly objects?: ((name: string) => Type | undefined) | undefined
 }
 
 type Functions = Environment['functions']
@@ -21,13 +23,14 @@ const none: readonly Overload[] = []
 export function createEnvironment(
   variables: Readonly<Record<string, Type>>,
   overloads: readonly Overload[] = none,
+  objects?: Environment['objects'],
 ): Environment {
   let functions = made.get(overloads)
   if (!functions) {
     functions = byName([...standardLibraries(), ...overloads])
     made.set(overloads, functions)
   }
-  return { variables: new Map(Object.entries(variables)), functions }
+  return { variables: new Map(Object.entries(variables)), functions, objects }
 }
 
 function byName(overloads: readonly Overload[]): Functions {

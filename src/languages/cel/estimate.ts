@@ -51,8 +51,9 @@ class Estimator {
   cost(node: Expression): Range {
     switch (node.kind) {
       case 'literal':
-      case 'object':
         return nothing
+      case 'object':
+        return plus(exactly(40), ...node.fields.map(({ value }) => this.cost(value)))
       case 'identifier':
         this.#paths.set(node, this.#locals.get(node.name)?.at(-1)?.path ?? [node.name])
         return exactly(1)

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { EvaluationError } from './cel-error.ts'
-import { parseDuration, parseTimestamp } from './time.ts'
+import { formatDuration, formatTimestamp, parseDuration, parseTimestamp } from './time.ts'
 import { dynType, parameterOf, type Field, type Type } from './type.ts'
-import { ArrayList, List, Mapping, type Value } from './value.ts'
+import { ArrayList, Duration, List, Mapping, Timestamp, Uint, type Value } from './value.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -142,4 +142,29 @@ class JsonObject extends Mapping {
         isDeepStrictEqual(this.#json[key], other.#json[key]),
     )
   }
+}
+
+/** A value as JSON. Throws EvaluationError for what has no JSON form, and for maps whose keys are not texts. */
+export function toJson(value: Value): unknown {
+  switch (typeof value) {
+    case 'bigint':
+      return Number(value)
+    case 'object':
+      break
+    default:
+      return value
+  }
+  if (value === null) return null
+  if (value instanceof Uint) return Number(value.value)
+  if (value instanceof Timestamp) return formatTimestamp(value)
+  if (value instanceof Duration) return formatDuration(value)
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  if (value instanceof List) return value.toArray().map(toJson)
+  if (!(value instanceof Mapping)) throw new EvaluationError('the value has no JSON form')
+  return Object.fromEntries(
+    value.keys().map(key => {
+      if (typeof key !== 'string') throw new EvaluationError(`map key ${String(key)} is not a string`)
+      return [key, toJson(value.get(key) ?? null)]
+    }),
+  )
 }

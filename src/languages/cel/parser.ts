@@ -1,7 +1,7 @@
 import { SyntaxIssue } from './cel-error.ts'
 import { type Token, tokensOf } from './lexer.ts'
 import { expandMacro } from './macros.ts'
-import type { Expression } from './syntax.ts'
+import type { Expression, FieldValue } from './syntax.ts'
 import { Uint, type Value } from './value.ts'
 
 /** As cel-go: deeper or longer expressions are refused. */
@@ -257,18 +257,19 @@ class Parser {
     return { kind: 'map', offset, entries }
   }
 
-  /** `Name{field: value}`: no environment of ours has types that can be made so, hence only the name is kept. */
+  /** `Name{field: value}`. */
   #object(name: string): Expression {
     const { offset } = this.#expect('{')
+    const fields: FieldValue[] = []
     while (!this.#is('}')) {
-      this.#accept('?')
-      this.#name()
-      this.#expect(':')
-      this.#expression()
+      const optional = this.#accept('?') !== undefined
+      const field = this.#name()
+      const colon = this.#expect(':')
+      fields.push({ name: field, value: this.#expression(), optional, offset: colon.offset })
       if (!this.#accept(',')) break
     }
     this.#expect('}')
-    return { kind: 'object', offset, name }
+    return { kind: 'object', offset, name, fields }
   }
 }
 

@@ -21,7 +21,13 @@ export type Expression =
       readonly optional: ReadonlySet<number>
     }
   | { readonly kind: 'map'; readonly offset: number; readonly entries: readonly Entry[] }
-  | { readonly kind: 'object'; readonly offset: number; readonly name: string }
+  | {
+      readonly kind: 'object'
+      readonly offset: number
+      /** The type's. */
+      readonly name: string
+      readonly fields: readonly FieldValue[]
+    }
   | Comprehension
 
 export interface Call {
@@ -31,6 +37,14 @@ export interface Call {
   /** The receiver, of `receiver.name(…)`. */
   readonly target: Expression | undefined
   readonly arguments: readonly Expression[]
+}
+
+/** `name: value`, with `?` in front where the value is optional. */
+export interface FieldValue {
+  readonly name: string
+  readonly value: Expression
+  readonly optional: boolean
+  readonly offset: number
 }
 
 interface Entry {

@@ -74,6 +74,17 @@ export const objectType = (name: string, fields: ReadonlyMap<string, Field>): Ty
   fields,
 })
 
+/** The fields of an object of which nothing is known: there is one of each name. */
+class AnyFields extends Map<string, Field> {
+  override get(name: string): Field {
+    return { jsonName: name, type: dynType }
+  }
+  override has(): boolean {
+    return true
+  }
+}
+export const anyFields: ReadonlyMap<string, Field> = new AnyFields()
+
 /** The parameter at the index; types of lists, maps and optionals have theirs. */
 export const parameterOf = (type: Type, index: number): Type => type.parameters[index] ?? dynType
 
