@@ -5,6 +5,7 @@ import { type Controller, TerminalError } from './controller.ts'
 import type { Informers } from './informer.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { WorkInProgress } from '../lib/work-in-progress.ts'
 import { WorkQueue } from '../lib/work-queue.ts'
 
 const DEFAULT_CONCURRENCY = 4
@@ -64,18 +65,17 @@ export class ControllerRunner implements AsyncDisposable {
 
   async #loop(controller: Controller, queue: WorkQueue, slots: number): Promise<void> {
     const { signal } = this.#stop
-    const active = new Set<Promise<void>>()
+    const active = new WorkInProgress()
     while (!signal.aborted) {
       const key = active.size < slots ? queue.take() : undefined
       if (key === undefined) {
-        await (active.size < slots ? Promise.race([queue.ready(signal), ...active]) : Promise.race(active))
+        await (active.size < slots ? queue.ready(signal) : active.ended())
         continue
       }
-      const work = this.#reconcile(controller, queue, key).finally(() => active.delete(work))
-      active.add(work)
+      active.add(this.#reconcile(controller, queue, key))
       this.#depth.set({ controller: controller.name }, queue.length)
     }
-    await Promise.allSettled(active)
+    await active.settled()
   }
 
   async #reconcile(controller: Controller, queue: WorkQueue, key: string): Promise<void> {

@@ -20,6 +20,8 @@ export class WorkQueue {
   readonly #delayed = new Map<string, { at: number; timer: Disposable }>()
   #wake: (() => void) | undefined
   #waiting: Promise<void> | undefined
+  /** The signal that is listened to: a queue has one owner, which waits again and again. */
+  #stop: AbortSignal | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -81,16 +83,16 @@ export class WorkQueue {
   /** Resolves when a key may be ready, or when the signal aborts. */
   async ready(signal: AbortSignal): Promise<void> {
     if (this.#ready.size > 0 || signal.aborted) return
-    // Callers race this against other work and ask again: all of them share one wait and one abort listener.
+    if (this.#stop !== signal) {
+      this.#stop = signal
+      signal.addEventListener('abort', () => this.#wake?.(), { once: true })
+    }
     this.#waiting ??= new Promise<void>(resolve => {
-      const finish = () => {
+      this.#wake = () => {
         this.#wake = undefined
         this.#waiting = undefined
-        signal.removeEventListener('abort', finish)
         resolve()
       }
-      this.#wake = finish
-      signal.addEventListener('abort', finish, { once: true })
     })
     await this.#waiting
   }

@@ -15,6 +15,7 @@ import { PodDisruptionBudget } from '../../kube/generated/policy-v1.ts'
 import { StorageClass } from '../../kube/generated/storage-v1.ts'
 import type { Kind } from '../../kube/kind.ts'
 import { isConflict, isNotFound } from '../../kube/status.ts'
+import { WorkInProgress } from '../../lib/work-in-progress.ts'
 import { Cluster } from './cluster/cluster.ts'
 import type { ClusterNode } from './cluster/cluster-node.ts'
 import { LiveStorage } from './cluster/live-storage.ts'
@@ -68,7 +69,7 @@ class Scheduling {
   readonly fed: { cluster: Cluster; queue: SchedulingQueue }
   readonly #kernel: Kernel
   readonly #storage: LiveStorage
-  readonly #writes = new Set<Promise<void>>()
+  readonly #writes = new WorkInProgress()
   readonly #percentage: number
   readonly #attempts
 
@@ -99,7 +100,7 @@ class Scheduling {
       const entry = queue.take(clock.now())
       if (!entry) return
       this.#schedule(entry)
-      if (this.#writes.size >= MAX_WRITES) await Promise.race(this.#writes)
+      if (this.#writes.size >= MAX_WRITES) await this.#writes.ended()
       else if (count % PODS_PER_TURN === 0) await setImmediate()
     }
   }
@@ -184,9 +185,8 @@ class Scheduling {
   }
 
   #write(work: Promise<void>): void {
-    const written = work
-      .catch(error => this.#kernel.log.warn({ err: error }, 'the scheduler could not write'))
-      .finally(() => this.#writes.delete(written))
-    this.#writes.add(written)
+    this.#writes.add(
+      work.catch(error => this.#kernel.log.warn({ err: error }, 'the scheduler could not write')),
+    )
   }
 }

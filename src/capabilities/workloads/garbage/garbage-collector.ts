@@ -1,4 +1,5 @@
 import type { Kernel, RunningService, Service } from '../../../kernel/capability.ts'
+import { WorkInProgress } from '../../../lib/work-in-progress.ts'
 import { WorkQueue } from '../../../lib/work-queue.ts'
 import { CustomResourceDefinition } from '../../../kube/generated/apiextensions-v1.ts'
 import { groupResourceOf, type Kind } from '../../../kube/kind.ts'
@@ -6,8 +7,8 @@ import { customKind, servedKinds } from '../served-kinds.ts'
 import { collect, isRace } from './collect.ts'
 import { DependencyGraph, nodeOf } from './dependency-graph.ts'
 
-/** Objects looked at side by side. */
-const CONCURRENCY = 8
+/** Objects looked at side by side: their deletions go to the disk together. */
+const CONCURRENCY = 128
 
 /**
  * Deletes what has lost its owners, over every kind that is served, built-in or custom. It is a service because the
@@ -65,18 +66,13 @@ class GarbageCollector implements Disposable {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const active = new Set<Promise<void>>()
+    const active = new WorkInProgress()
     while (!signal.aborted) {
       const uid = active.size < CONCURRENCY ? this.#queue.take() : undefined
-      if (uid === undefined) {
-        const ready = active.size < CONCURRENCY ? [this.#queue.ready(signal)] : []
-        await Promise.race([...ready, ...active])
-        continue
-      }
-      const work: Promise<void> = this.#look(uid).finally(() => active.delete(work))
-      active.add(work)
+      if (uid !== undefined) active.add(this.#look(uid))
+      else await (active.size < CONCURRENCY ? this.#queue.ready(signal) : active.ended())
     }
-    await Promise.allSettled(active)
+    await active.settled()
   }
 
   async #look(uid: string): Promise<void> {

@@ -33,7 +33,7 @@ describe('deletion order', () => {
 })
 
 it('plans creations and deletions, at most 500 at once', () => {
-  const view = { crowding: quiet, now }
+  const view = { crowding: () => quiet, now }
   expect(planReplicas([], 3, view)).toEqual({ kind: 'create', count: 3 })
   expect(planReplicas([], 900, view)).toEqual({ kind: 'create', count: 500 })
   expect(planReplicas([pod('a')], 1, view)).toEqual({ kind: 'keep' })

@@ -9,18 +9,18 @@ export type Plan =
   | { kind: 'create'; count: number }
   | { kind: 'delete'; pods: readonly Pod[] }
 
-/** What brings the active pods to the wanted number. */
+/** What brings the active pods to the wanted number. Where they crowd is looked at only when some are too many. */
 export function planReplicas(
   active: readonly Pod[],
   wanted: number,
-  { crowding, now }: { crowding: Crowding; now: number },
+  { crowding, now }: { crowding: () => Crowding; now: number },
 ): Plan {
   const missing = wanted - active.length
   if (missing > 0) return { kind: 'create', count: Math.min(missing, BURST) }
   if (missing < 0)
     return {
       kind: 'delete',
-      pods: byDeletionOrder(active, crowding, now).slice(0, Math.min(-missing, BURST)),
+      pods: byDeletionOrder(active, crowding(), now).slice(0, Math.min(-missing, BURST)),
     }
   return { kind: 'keep' }
 }

@@ -77,7 +77,7 @@ function replicaController<T extends KubeObject>(kernel: Kernel, flavour: Flavou
   async function scale(replicaSet: ReplicaSet, mine: readonly Pod[]): Promise<Failure | undefined> {
     const key = keyOf(replicaSet)
     const plan = planReplicas(mine.filter(isActive), replicaSet.spec.replicas ?? 1, {
-      crowding: crowdingOf(relatedPods(replicaSet)),
+      crowding: () => crowdingOf(relatedPods(replicaSet)),
       now: kernel.clock.now(),
     })
     const writer = { kernel, expectations, component, key, owner: replicaSet }
