@@ -3,6 +3,7 @@ import type { Kind } from '../kube/kind.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { AccessOptions } from './access-options.ts'
 import { Aggregator } from './aggregation/aggregator.ts'
+import { AuthenticationConfig } from './aggregation/authentication-config.ts'
 import { builtInAdmission } from './admission/built-in.ts'
 import { AdmissionChain } from './admission/chain.ts'
 import type { AdmissionPlugin } from './admission.ts'
@@ -123,7 +124,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   await contents.ensureAll()
   new ClusterRoleAggregation(core)
   new TypeCheckStatus(core)
-  const aggregator = new Aggregator(core)
+  const aggregator = new Aggregator(core, async () => (await credentials)?.frontProxy.client)
   await aggregator.start()
   const { isShared } = storage
   return new EmbeddedApiServer({ core, contents, aggregator, credentials, access, auditLog, isShared })
@@ -222,6 +223,9 @@ class EmbeddedApiServer implements ApiServer {
     this.#listeners.push(listener)
     if (!this.#isShared) await this.publishAddress(listener)
     await this.#contents.publishAuthority(credentials.authority)
+    const client = [credentials.authority, clientAuthorities ?? ''].join('\n')
+    const { authority: frontProxy } = credentials.frontProxy
+    await new AuthenticationConfig(core, { client, frontProxy }).start()
     new SecretTokens(core, credentials.authority)
     return listener
   }

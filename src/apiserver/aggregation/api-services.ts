@@ -1,4 +1,4 @@
-import type { APIService, APIServiceSpec, ServiceReference } from '../../kube/generated/apiregistration-v1.ts'
+import type { APIService, APIServiceSpec } from '../../kube/generated/apiregistration-v1.ts'
 import type { Store } from '../store/store.ts'
 import type { StoredObject } from '../store/stored-object.ts'
 import { apiServiceName } from './api-service-name.ts'
@@ -7,7 +7,11 @@ export const API_SERVICES = 'apiregistration.k8s.io/apiservices'
 
 /** An APIService whose group version is served by somebody else. */
 export type Extension = APIService & {
-  spec: APIServiceSpec & { service: Required<ServiceReference>; group: string; version: string }
+  spec: APIServiceSpec & {
+    service: { namespace: string; name: string; port: number }
+    group: string
+    version: string
+  }
 }
 
 /** All APIServices as they are now. */
@@ -63,7 +67,7 @@ export class ApiServices {
 
   #put({ name, object }: StoredObject): void {
     // Only APIServices are kept there.
-    const apiService = object as unknown as APIService
+    const apiService = object as APIService
     this.#byName.set(name, apiService)
     if (isExtension(apiService)) this.#extensions.set(name, apiService)
     else this.#extensions.delete(name)

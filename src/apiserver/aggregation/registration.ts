@@ -92,7 +92,7 @@ export class LocalRegistration {
     }
   }
 
-  async #settle(name: string): Promise<void> {
+  async #settle(name: string): Promise<'ok'> {
     const desired = this.#desired.get(name)
     const current = this.#apiServices.get(name)
     const step = registrationStep({
@@ -107,6 +107,7 @@ export class LocalRegistration {
     if (step === 'delete')
       await this.#write('delete', name, { options: { preconditions: { uid: current?.metadata.uid } } })
     this.#settled.add(name)
+    return 'ok'
   }
 
   async #write(verb: ApiRequest['verb'], name: string, more: Partial<ApiRequest>): Promise<void> {

@@ -5,8 +5,8 @@ import type { Core } from '../pipeline/core.ts'
 interface Workers {
   queue: WorkQueue
   signal: AbortSignal
-  /** What it throws is logged, and the key comes back later. */
-  work(key: string): Promise<void>
+  /** `retry` brings the key back later; what it throws too, and is logged. */
+  work(key: string): Promise<'ok' | 'retry'>
 }
 
 /** As many as each of upstream's aggregation controllers has. */
@@ -22,8 +22,7 @@ export function runWorkers({ log }: Pick<Core, 'log'>, { queue, signal, work }: 
         continue
       }
       try {
-        await work(key)
-        queue.done(key, 'ok')
+        queue.done(key, await work(key))
       } catch (error) {
         queue.done(key, 'retry')
         const isStopping =

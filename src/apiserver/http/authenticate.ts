@@ -36,7 +36,7 @@ async function userOfToken(token: string, authenticateToken: TokenAuthenticator)
 }
 
 /** What a browser offers among WebSocket subprotocols, since it cannot send an Authorization header. */
-const BEARER_PROTOCOL = 'base64url.bearer.authorization.k8s.io.'
+export const BEARER_PROTOCOL = 'base64url.bearer.authorization.k8s.io.'
 
 function bearerTokenOf({ headers }: IncomingMessage): string | undefined {
   const offered = headers['sec-websocket-protocol'] === undefined ? undefined : takeOfferedToken(headers)

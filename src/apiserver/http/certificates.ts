@@ -59,9 +59,9 @@ const SIGNS = der.bits(Buffer.from([0b1000_0000]), 7)
  * A new certificate authority. It is called what kube-apiserver calls the one that it makes for itself: with its hour
  * in the name, the authorities of several stacks can be told apart where people keep them together.
  */
-export function makeAuthority(clock: Clock): KeyPair {
+export function makeAuthority(clock: Clock, title = '127.0.0.1-ca'): KeyPair {
   const { publicKey, privateKey } = newKeys()
-  const name = nameOf([['CN', `127.0.0.1-ca@${Math.floor(clock.now() / 1000)}`]])
+  const name = nameOf([['CN', `${title}@${Math.floor(clock.now() / 1000)}`]])
   const extensions = [
     extension('2.5.29.19', der.sequence(der.boolean(true), der.integer(Buffer.from([0]))), true),
     extension('2.5.29.15', SIGNS_CERTIFICATES, true),

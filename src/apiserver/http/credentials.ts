@@ -14,6 +14,8 @@ export interface Credentials {
   signingKey: string
   /** Signs with the authority's key, which nobody else gets. */
   signer: CertificateSigner
+  /** By whose certificates extension servers know that a request comes from this server, and what it shows them. */
+  frontProxy: { authority: string; client: KeyPair }
 }
 
 const ADMIN_SUBJECT = [
@@ -21,6 +23,9 @@ const ADMIN_SUBJECT = [
   ['CN', 'drave-admin'],
 ] as const
 const SERVER_SUBJECT = [['CN', 'drave-apiserver']] as const
+/** The name that extension servers are told to take identities from; kubeadm calls it so too. */
+export const FRONT_PROXY_NAME = 'front-proxy-client'
+const FRONT_PROXY_SUBJECT = [['CN', FRONT_PROXY_NAME]] as const
 
 /** Where credentials are kept: a directory (files have mode 0600), or nowhere. */
 export interface CredentialStore {
@@ -62,7 +67,7 @@ export async function loadCredentials(
     () => makeAuthority(clock),
   )
   const issuer = authority.certificate
-  const [server, admin, token, signingKey] = await Promise.all([
+  const [server, admin, frontProxy, token, signingKey] = await Promise.all([
     pairOf(
       store,
       'server',
@@ -75,6 +80,7 @@ export async function loadCredentials(
       pair => isUsable(pair, clock, { issuer }),
       () => makeLeaf(authority, clock, { subject: ADMIN_SUBJECT }),
     ),
+    loadFrontProxy(store, clock),
     textOf(store, 'token', () => randomBytes(32).toString('base64url')),
     textOf(store, 'service-account.key', makeSigningKey),
   ])
@@ -85,7 +91,26 @@ export async function loadCredentials(
     token,
     signingKey,
     signer: certificateSigner(authority, clock),
+    frontProxy,
   }
+}
+
+/** Apart from the other authority: whoever it signs for may say that anybody is asking. */
+async function loadFrontProxy(store: CredentialStore, clock: Clock): Promise<Credentials['frontProxy']> {
+  const authority = await pairOf(
+    store,
+    'front-proxy-ca',
+    pair => isUsable(pair, clock),
+    () => makeAuthority(clock, 'front-proxy-ca'),
+  )
+  const issuer = authority.certificate
+  const client = await pairOf(
+    store,
+    'front-proxy-client',
+    pair => isUsable(pair, clock, { issuer }),
+    () => makeLeaf(authority, clock, { subject: FRONT_PROXY_SUBJECT }),
+  )
+  return { authority: issuer, client }
 }
 
 async function pairOf(

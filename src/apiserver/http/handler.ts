@@ -15,6 +15,7 @@ import { wantsPretty } from './pretty.ts'
 import { asApiError, send, sendError, sendJson, sendPageNotFound } from './reply.ts'
 import { SNAPSHOT_PATH, sendSnapshot } from './snapshot.ts'
 import { handleResource } from './resource-handler.ts'
+import { verbOf } from './request-attributes.ts'
 import { parseResourcePath, type ResourcePath } from './route.ts'
 import type { Upgrade } from './upgrade.ts'
 import { versionInfo } from './version.ts'
@@ -108,7 +109,12 @@ async function answerAllowed(
   exchange: Exchange,
   user: UserInfo,
 ): Promise<{ verb: string; resource: string } | undefined> {
-  const { core, discovery, openapi, path, target, query, request, response } = exchange
+  const { core, aggregator, discovery, openapi, path, target, query, request, response } = exchange
+  const elsewhere = aggregator.serve(exchange, user)
+  if (elsewhere) {
+    await elsewhere
+    return target && { verb: verbOf(request.method ?? '', target, query), resource: target.plural }
+  }
   if (target) return handleResource(exchange, target, user)
   if (request.method !== 'GET' && request.method !== 'HEAD')
     throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {})

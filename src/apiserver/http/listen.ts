@@ -42,12 +42,11 @@ export async function listen(
   options: ListenOptions & Pick<AccessOptions, 'clientAuthorities'>,
 ): Promise<Listener> {
   const { host, port, connectors = {}, clientAuthorities } = options
-  const { registry } = core
   const parts = {
     core,
     aggregator,
     discovery: new Discovery(aggregator),
-    openapi: new OpenapiDocuments(registry),
+    openapi: new OpenapiDocuments(aggregator),
     connectors,
   }
   const answer = (request: IncomingMessage, response: ServerResponse) => {

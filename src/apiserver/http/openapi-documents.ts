@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { openapiV2 } from '../../kube/openapi/v2.ts'
 import { openapiV3 } from '../../kube/openapi/v3.ts'
-import type { ResourceRegistry } from '../resources/registry.ts'
+import { withOpenapiV2Part } from '../aggregation/openapi-v2-part.ts'
+import type { Json } from '../../kube/schema/schema.ts'
 import type { Resource } from '../resources/resource.ts'
 import { formOf } from './accept.ts'
 import { openapiV2Protobuf } from './openapi-protobuf.ts'
@@ -14,16 +15,28 @@ const V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
 /** Documents are large and clients keep them by their hash, so only those asked for lately are kept. */
 const MAX_KEPT = 6
 
+/** What there is to describe. */
+export interface OpenapiSource {
+  /** Another one after each change. */
+  readonly generation: string
+  /** What is served here. */
+  resources(): readonly Resource[]
+  /** Entries of the index for what extension servers describe, by path. */
+  extensionIndex(): Readonly<Record<string, unknown>>
+  /** Parts of the document of OpenAPI 2 that are theirs. */
+  extensionParts(): readonly Json[]
+}
+
 /** OpenAPI documents of what is served; made when asked for, anew when that changes. */
 export class OpenapiDocuments {
-  readonly #registry: ResourceRegistry
-  #generation = -1
+  readonly #source: OpenapiSource
+  #generation = ''
   #index: Document | undefined
   #hashes = new Map<string, string>()
   readonly #kept = new Map<string, Document>()
 
-  constructor(registry: ResourceRegistry) {
-    this.#registry = registry
+  constructor(source: OpenapiSource) {
+    this.#source = source
   }
 
   /** The document at a path below /openapi in a form that is accepted; undefined where there is none. */
@@ -45,23 +58,23 @@ export class OpenapiDocuments {
   }
 
   #make(path: string, hash: string): Document {
-    const all = this.#registry.all()
+    const all = this.#source.resources()
     if (path !== V2) {
       const content = JSON.stringify(openapiV3(groupVersionAt(path), all))
       return { content, contentType: 'application/json', etag: `"${hash}"` }
     }
-    const value = openapiV2(all)
+    const value = this.#source.extensionParts().reduce(withOpenapiV2Part, openapiV2(all))
     const content = hash === 'protobuf' ? openapiV2Protobuf(value) : JSON.stringify(value)
     const contentType = hash === 'protobuf' ? V2_PROTOBUF.replace('@', '.') : 'application/json'
     return { content, contentType, etag: `"${digest(content)}"` }
   }
 
   #refresh(): void {
-    if (this.#generation === this.#registry.generation) return
-    this.#generation = this.#registry.generation
+    if (this.#generation === this.#source.generation) return
+    this.#generation = this.#source.generation
     for (const form of ['protobuf', 'json']) this.#kept.delete(`${V2} ${form}`)
     const groups = new Map<string, Resource[]>()
-    for (const resource of this.#registry.all()) {
+    for (const resource of this.#source.resources()) {
       const path = pathOf(resource)
       groups.set(path, [...(groups.get(path) ?? []), resource])
     }
@@ -74,7 +87,7 @@ export class OpenapiDocuments {
         { serverRelativeURL: `${path}?hash=${hash}` },
       ]),
     )
-    const content = JSON.stringify({ paths })
+    const content = JSON.stringify({ paths: { ...paths, ...this.#source.extensionIndex() } })
     this.#index = { content, contentType: 'application/json', etag: `"${digest(content)}"` }
   }
 }

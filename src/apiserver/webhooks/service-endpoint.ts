@@ -9,8 +9,8 @@ export interface Endpoint {
   port: number
 }
 
-const SLICES = 'discovery.k8s.io/endpointslices'
-const SERVICE_NAME = 'kubernetes.io/service-name'
+export const SLICES = 'discovery.k8s.io/endpointslices'
+export const SERVICE_NAME = 'kubernetes.io/service-name'
 
 /**
  * A ready endpoint of a Service's port, as kube-apiserver's endpoint resolver chooses one: `pick` yields a number in
@@ -41,7 +41,7 @@ export function serviceEndpoint(
   return chosen
 }
 
-function slicesOf(store: Store, namespace: string, name: string): EndpointSlice[] {
+export function slicesOf(store: Store, namespace: string, name: string): EndpointSlice[] {
   const all = store.cache(SLICES).select({ namespace, matches: undefined })
   return [...all]
     .map(({ object }) => object as unknown as EndpointSlice)

@@ -2,6 +2,7 @@ import { Agent, request, type RequestOptions } from 'node:https'
 import type { Clock } from '../../lib/clock.ts'
 import type { WebhookClientConfig } from '../../kube/generated/admissionregistration-v1.ts'
 import { ApiError } from '../../kube/status.ts'
+import { goReason } from './go-reason.ts'
 import type { Endpoint } from './service-endpoint.ts'
 
 /** A webhook that could not be reached, was too slow, or did not answer with JSON. */
@@ -102,7 +103,7 @@ export class WebhookClient implements Disposable {
         outgoing.destroy()
       })
       outgoing.on('close', () => limit[Symbol.dispose]())
-      outgoing.on('error', error => fail(reasonOf(error), error))
+      outgoing.on('error', error => fail(goReason(error), error))
       outgoing.on('response', response => {
         const chunks: Buffer[] = []
         let size = 0
@@ -114,7 +115,7 @@ export class WebhookClient implements Disposable {
             outgoing.destroy()
           } else chunks.push(chunk)
         })
-        response.on('error', error => fail(reasonOf(error), error))
+        response.on('error', error => fail(goReason(error), error))
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString()
           const { statusCode = 0 } = response
@@ -167,25 +168,4 @@ function refusalOf(statusCode: number, text: string): string {
     // Not a Status: the code has to do.
   }
   return `the server responded with the status code ${statusCode}${text ? `: ${text.slice(0, 200)}` : ''}`
-}
-
-/** Node's errors in the words that users of Kubernetes search for. */
-function reasonOf(error: Error & { code?: string; address?: string; port?: number }): string {
-  const { code, address, port, message } = error
-  switch (code) {
-    case 'ECONNREFUSED':
-      return `dial tcp ${address}:${port}: connect: connection refused`
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `dial tcp: lookup failed: no such host (${message})`
-    case 'ECONNRESET':
-      return 'EOF'
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-      return `tls: failed to verify certificate: x509: certificate signed by unknown authority (${code})`
-    default:
-      return message
-  }
 }
