@@ -27,6 +27,8 @@ describe('parseArguments', () => {
   it.each([
     [['--tial', '3'], 'unknown flag --tial'],
     [['-x'], 'unknown flag -x'],
+    [['--constructor'], 'unknown flag --constructor'],
+    [['--__proto__', '1'], 'unknown flag --__proto__'],
     [['--tail'], '--tail needs a value: LINES'],
     [['--follow=maybe'], '--follow takes no value'],
     [['--tail=1', '--tail=2'], '--tail may be given only once'],

@@ -29,7 +29,8 @@ export function parseArguments(
     const equals = word.indexOf('=')
     const label = equals < 0 ? word : word.slice(0, equals)
     const name = label.startsWith('--') ? label.slice(2) : byShort.get(label.slice(1))
-    const spec = name === undefined ? undefined : specs[name]
+    // Not what every object inherits, such as `constructor`.
+    const spec = name !== undefined && Object.hasOwn(specs, name) ? specs[name] : undefined
     if (name === undefined || !spec) {
       const near = nearest(label.replace(/^-+/, ''), Object.keys(specs))
       throw new CliError(`unknown flag ${label}`, {

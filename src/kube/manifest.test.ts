@@ -20,6 +20,12 @@ describe('parseManifests', () => {
     expect(manifest?.object).toMatchObject({ mode: 420, flag: true, merged: { x: 1 } })
   })
 
+  it('refuses what is nested without end', () => {
+    expect(() => parseManifests('- '.repeat(100_000), 'x.yaml')).toThrow(
+      'x.yaml:1: not valid YAML: nested deeper',
+    )
+  })
+
   it('expands Lists and reads JSON', () => {
     const list = JSON.stringify({
       apiVersion: 'v1',

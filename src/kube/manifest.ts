@@ -1,5 +1,6 @@
 import { LineCounter, parseAllDocuments } from 'yaml'
 import type { DraftMeta } from './object.ts'
+import { nestsTooDeep, TOO_DEEP } from './yaml-depth.ts'
 import { kubernetesYaml } from './yaml-options.ts'
 
 /** An object as somebody wrote it, before the API has seen it. */
@@ -35,6 +36,7 @@ export class ManifestError extends Error {
  * empty documents skipped. Throws ManifestError for the first problem, so that nothing of a broken file is used.
  */
 export function parseManifests(text: string, file: string): Manifest[] {
+  if (nestsTooDeep(text)) throw new ManifestError(file, 1, `not valid YAML: ${TOO_DEEP}`)
   const lineCounter = new LineCounter()
   const documents = parseAllDocuments(text, { ...kubernetesYaml, lineCounter })
   const manifests: Manifest[] = []

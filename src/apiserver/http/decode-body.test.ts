@@ -8,6 +8,11 @@ describe('decodeBody', () => {
   it.each([
     ['an alias without its anchor', 'a: *b\n', 'application/yaml', 'error parsing YAML: Unresolved alias'],
     ['more aliases than anybody writes', bomb, 'application/apply-patch+yaml', 'error parsing YAML: '],
+    ['nested flow', `x: ${'['.repeat(100_000)}`, 'application/yaml', 'nested deeper than 512 levels'],
+    ['nested lists', '- '.repeat(100_000), 'application/yaml', 'nested deeper than 512 levels'],
+    ['nested keys', '? '.repeat(100_000), 'application/yaml', 'nested deeper than 512 levels'],
+    ['infinity', 'spec: {n: .inf}', 'application/yaml', 'unsupported value: Infinity'],
+    ['a number without measure', '{"n":1e999}', 'application/json', 'number 1e999 is out of range'],
     ['half of a letter', Buffer.from([0x22, 0xc3, 0x22]), 'application/json', 'is not valid UTF-8'],
     ['JSON without an end', '{"a":', 'application/json', 'json parse error'],
   ])('refuses %s with 400', (_, text, type, message) =>
@@ -16,4 +21,12 @@ describe('decodeBody', () => {
       message: expect.stringContaining(message),
     }),
   )
+
+  it('leaves dates and the like in YAML as they are written', async () => {
+    const { value } = await decoded(
+      'd: 2020-01-01\nt: 12:30\nb: !!binary aGk=\nm: 0644\nf: false\n',
+      'application/yaml',
+    )
+    expect(value).toEqual({ d: '2020-01-01', t: '12:30', b: 'aGk=', m: 420, f: false })
+  })
 })

@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer'
 import { decodeProtobuf } from '../../kube/protobuf/decode.ts'
-import { JsonSyntaxError, parseStrictJson } from '../../kube/strict-json.ts'
+import { JsonSyntaxError, MAX_DEPTH, parseStrictJson } from '../../kube/strict-json.ts'
+import { kubernetesYaml } from '../../kube/yaml-options.ts'
 import { yamlDuplicates } from './yaml-duplicates.ts'
 import { apiError } from '../../kube/status.ts'
 import type { RequestOptions } from '../request.ts'
@@ -97,25 +98,34 @@ function json(
 async function yaml(text: string, options: RequestOptions & { kind?: string }): Promise<DecodedBody> {
   // JSON is what kubectl sends under the name of YAML.
   if (/^\s*\{/.test(text)) return json(text, options)
-  const { LineCounter, parseDocument } = await import('yaml')
+  const [{ LineCounter, parseDocument }, { nestsTooDeep, TOO_DEEP }] = await Promise.all([
+    import('yaml'),
+    import('../../kube/yaml-depth.ts'),
+  ])
+  if (nestsTooDeep(text)) throw apiError('BadRequest', `error parsing YAML: ${TOO_DEEP}`)
   const lineCounter = new LineCounter()
-  const document = parseDocument(text, {
-    version: '1.1',
-    merge: true,
-    uniqueKeys: false,
-    prettyErrors: true,
-    lineCounter,
-  })
+  const read = { ...kubernetesYaml, uniqueKeys: false, prettyErrors: true, lineCounter }
+  const document = parseDocument(text, read)
   const [error] = document.errors
   if (error) throw apiError('BadRequest', `error parsing YAML: ${error.message}`, undefined, error)
   const twice = await yamlDuplicates(document, lineCounter)
   const problems = twice.length > 0 ? [`yaml: unmarshal errors:\n  ${twice.join('\n  ')}`] : []
   try {
-    return { value: document.toJS({ maxAliasCount: 1000 }), ...told(problems, options) }
+    const value: unknown = document.toJS({ maxAliasCount: 1000 })
+    requireJson(value)
+    return { value, ...told(problems, options) }
   } catch (failure) {
-    // An alias without its anchor, or so many of them that the document is a bomb.
+    // An alias without its anchor, so many of them that the document is a bomb, or what JSON has no words for.
     throw apiError('BadRequest', `error parsing YAML: ${(failure as Error).message}`, undefined, failure)
   }
+}
+
+/** Refuses infinity, which would be kept as null, and what aliases have nested too deep. Throws Error. */
+function requireJson(value: unknown, levels = MAX_DEPTH): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`unsupported value: ${value}`)
+  if (typeof value !== 'object' || value === null) return
+  if (levels === 0) throw new Error(`nested deeper than ${MAX_DEPTH} levels`)
+  for (const child of Object.values(value)) requireJson(child, levels - 1)
 }
 
 /** Warned of, or kept to refuse the request with, as it asks. */

@@ -1,4 +1,4 @@
-import { CliError, type Command } from '../../kernel/command.ts'
+import { CliError, type Command, USAGE_EXIT } from '../../kernel/command.ts'
 import { lockHolder } from '../../kernel/file-data-directory.ts'
 import { RealClock } from '../../kernel/clock.ts'
 
@@ -16,7 +16,8 @@ export const down: Command = {
       return
     }
     const timeoutMs = Number(context.flag('timeout')) * 1000
-    if (!(timeoutMs >= 0)) throw new CliError('--timeout must be a number of seconds')
+    if (!(timeoutMs >= 0))
+      throw new CliError('--timeout must be a number of seconds', { exitCode: USAGE_EXIT })
     process.kill(pid, 'SIGTERM')
     const clock = new RealClock({ keepAlive: true })
     const started = clock.elapsed()

@@ -1,5 +1,5 @@
 import type { Client } from '../../kernel/client.ts'
-import { CliError, type Command, type CommandContext } from '../../kernel/command.ts'
+import { CliError, type Command, type CommandContext, USAGE_EXIT } from '../../kernel/command.ts'
 import { Pod } from '../../kube/generated/core-v1.ts'
 
 /** So many pods a hint names at most. */
@@ -35,7 +35,7 @@ async function podNames(context: CommandContext): Promise<string[]> {
   const labelSelector = context.flag('selector')
   const namespace = context.flag('namespace')
   if ((name === undefined) === (labelSelector === undefined))
-    throw new CliError('name one pod, or give a selector with -l', { exitCode: 64 })
+    throw new CliError('name one pod, or give a selector with -l', { exitCode: USAGE_EXIT })
   if (name !== undefined) {
     const client = await context.client()
     if (!(await client.find(Pod, { name, namespace }))) throw await missing(client, name, namespace)

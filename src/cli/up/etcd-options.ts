@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { EtcdOptions } from '../../apiserver/store/etcd/connect-etcd.ts'
-import { CliError, type CommandContext, type FlagSpec } from '../../kernel/command.ts'
+import { CliError, type CommandContext, type FlagSpec, USAGE_EXIT } from '../../kernel/command.ts'
 
 /** kube-apiserver's flags for its etcd. */
 export const etcdFlags: Record<string, FlagSpec> = {
@@ -28,22 +28,22 @@ export function etcdOptions(context: Pick<CommandContext, 'flag' | 'isSet'>): Et
   if (!servers || servers.length === 0) {
     for (const name of Object.keys(etcdFlags))
       if (context.isSet(name))
-        throw new CliError(`--${name} says nothing without --etcd-servers`, { exitCode: 64 })
+        throw new CliError(`--${name} says nothing without --etcd-servers`, { exitCode: USAGE_EXIT })
     return undefined
   }
   for (const url of servers)
     if (!/^https?:\/\/[^/]+\/?$/.test(url))
       throw new CliError(`--etcd-servers: ${url} is not a URL such as https://127.0.0.1:2379`, {
-        exitCode: 64,
+        exitCode: USAGE_EXIT,
       })
   const prefix = context.flag('etcd-prefix') ?? '/registry'
   if (!/^\/?[^/]+(\/[^/]+)*\/?$/.test(prefix))
     throw new CliError(`--etcd-prefix: ${JSON.stringify(prefix)} is not a path such as /registry`, {
-      exitCode: 64,
+      exitCode: USAGE_EXIT,
     })
   const [ca, cert, key] = ['cafile', 'certfile', 'keyfile'].map(name => pem(context.flag(`etcd-${name}`)))
   if (!cert !== !key)
-    throw new CliError('--etcd-certfile and --etcd-keyfile belong together', { exitCode: 64 })
+    throw new CliError('--etcd-certfile and --etcd-keyfile belong together', { exitCode: USAGE_EXIT })
   return { servers, prefix, tls: { ca, cert, key } }
 }
 

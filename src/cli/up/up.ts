@@ -4,7 +4,7 @@ import type { Capability, Kernel } from '../../kernel/capability.ts'
 import type { Client } from '../../kernel/client.ts'
 import { RealClock } from '../../kernel/clock.ts'
 import { clusterConsoleApi, type ConsoleApi, ownConsoleApi } from '../../kernel/console-api.ts'
-import { CliError, type Command, type CommandContext } from '../../kernel/command.ts'
+import { CliError, type Command, type CommandContext, USAGE_EXIT } from '../../kernel/command.ts'
 import type { Config } from '../../kernel/config.ts'
 import { ReverseOrder } from '../../kernel/dispose.ts'
 import { startEmbeddedApi } from '../../kernel/embedded-api.ts'
@@ -123,7 +123,7 @@ async function start(
   const consoleGround = { context, ground, startConsole, stopping }
   const access = await clusterAccess(context)
   if (access && (context.isSet('demo') || etcdOptions(context)))
-    throw new CliError('--demo and --etcd-servers do not go with another cluster', { exitCode: 64 })
+    throw new CliError('--demo and --etcd-servers do not go with another cluster', { exitCode: USAGE_EXIT })
   if (access) {
     const { token, namespaces, ...running } = await startOnCluster({
       context,
@@ -143,11 +143,13 @@ async function start(
   }
   for (const name of Object.keys(clusterFlags))
     if (context.isSet(name))
-      throw new CliError(`--${name} goes with --context, --kubeconfig or --in-cluster`, { exitCode: 64 })
+      throw new CliError(`--${name} goes with --context, --kubeconfig or --in-cluster`, {
+        exitCode: USAGE_EXIT,
+      })
   const etcd = etcdOptions(context)
   if (etcd && context.isSet('demo'))
     throw new CliError('--demo sets up a stack of its own; it does not go with --etcd-servers', {
-      exitCode: 64,
+      exitCode: USAGE_EXIT,
     })
   const hasNode = etcd !== undefined || capabilities.some(({ name }) => name === NODE)
   const api = stopping.use(await startEmbeddedApi({ ...ground, etcd, hasNode }))
@@ -232,7 +234,7 @@ function configOf(context: CommandContext, capabilities: readonly Capability[]):
 function logLevel(context: CommandContext): string {
   const level = context.flag('log-level') ?? 'info'
   if (!LOG_LEVELS.includes(level))
-    throw new CliError(`--log-level must be one of ${LOG_LEVELS.join(', ')}`, { exitCode: 64 })
+    throw new CliError(`--log-level must be one of ${LOG_LEVELS.join(', ')}`, { exitCode: USAGE_EXIT })
   return level
 }
 

@@ -1,9 +1,11 @@
 import { LineCounter, parseAllDocuments } from 'yaml'
+import { nestsTooDeep, TOO_DEEP } from '../../../kube/yaml-depth.ts'
 import { kubernetesYaml } from '../../../kube/yaml-options.ts'
 import { RenderError } from './render-error.ts'
 
 /** The values of all non-empty documents of a YAML text. Throws RenderError with file and line. */
 export function yamlDocuments(text: string, file: string): unknown[] {
+  if (nestsTooDeep(text)) throw new RenderError(`${file}: not valid YAML: ${TOO_DEEP}`)
   const lineCounter = new LineCounter()
   const documents = parseAllDocuments(text, { ...kubernetesYaml, lineCounter })
   if (!Array.isArray(documents)) return []
