@@ -116,6 +116,11 @@ const denials: [name: string, spec: object, answer: string][] = [
     requires("!authorizer.group('apps').resource('deployments').namespace('default').check('get').allowed()"),
     "422 Invalid: … denied request: failed expression: !authorizer.group('apps').resource('deployments').namespace('default').check('get').allowed()",
   ],
+  [
+    'what the user may do with the object itself',
+    requires("!authorizer.requestResource.check('delete').allowed()"),
+    "422 Invalid: … denied request: failed expression: !authorizer.requestResource.check('delete').allowed()",
+  ],
   ['nothing, as it is met', requires('true'), 'no failure'],
   [
     'an error that it ignores',

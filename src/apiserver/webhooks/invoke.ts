@@ -56,6 +56,8 @@ export async function invoke(
     throw apiError('InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] }, error)
   }
   observe(verdict.allowed ? 'allowed' : 'denied')
+  for (const [key, value] of Object.entries(verdict.auditAnnotations))
+    invocation.request.annotate?.(`${webhook.name}/${key}`, value)
   if (!verdict.allowed) throw denial(webhook.name, verdict.status)
   return verdict
 }

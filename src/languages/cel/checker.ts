@@ -317,6 +317,8 @@ class Checker {
 
   #object(node: Extract<Expression, { kind: 'object' }>, scope: Scope<Type>): Type {
     const type = this.#environment.objects?.(node.name)
+    if (!type && (typeIdentifiers.has(node.name) || longTypeIdentifiers.has(node.name)))
+      return this.#report(node, `'${node.name}' is not a message type`)
     if (!type) return this.#undeclared(node, node.name)
     for (const { name, value, optional, offset } of node.fields) {
       const given = this.check(value, scope)

@@ -1,4 +1,5 @@
 import type { Checked } from './checker.ts'
+import { nameOf } from './parser.ts'
 import type { Environment } from './environment.ts'
 import {
   type CallEstimate,
@@ -83,6 +84,11 @@ class Estimator {
   #select(node: Extract<Expression, { kind: 'select' }>): Range {
     if (this.#checked.typeNames.has(node)) {
       this.#paths.set(node, [node.field])
+      return exactly(1)
+    }
+    // A variable whose name has dots is one thing: the checker did not look at what is in front of them.
+    if (!this.#checked.types.has(node.operand)) {
+      this.#paths.set(node, [nameOf(node) ?? node.field])
       return exactly(1)
     }
     const operand = this.cost(node.operand)
