@@ -65,28 +65,39 @@ const configKeyMessage = rule(
   'key-name',
 )
 
-const atMost = (limit: number) => `must be no more than ${limit} bytes`
+/** Upstream counts the same in two words: those of labels' rules are the newer ones. */
+const atMost = (limit: number, unit: 'bytes' | 'characters') => `must be no more than ${limit} ${unit}`
 
-function check(text: string, limit: number, pattern: RegExp, message: string): string[] {
+interface Rule {
+  limit: number
+  pattern: RegExp
+  message: string
+  unit?: 'bytes' | 'characters'
+}
+
+function check(text: string, { limit, pattern, message, unit = 'characters' }: Rule): string[] {
   const problems: string[] = []
-  if (text.length > limit) problems.push(atMost(limit))
+  if (text.length > limit) problems.push(atMost(limit, unit))
   if (!pattern.test(text)) problems.push(message)
   return problems
 }
 
+const subdomainRule: Rule = { limit: 253, pattern: subdomainPattern, message: subdomainMessage }
+
 /** What is wrong with a DNS-1123 label (names of namespaces, containers, volumes); empty where it is right. */
-export const dnsLabelProblems = (text: string): string[] => check(text, 63, labelPattern, labelMessage)
+export const dnsLabelProblems = (text: string): string[] =>
+  check(text, { limit: 63, pattern: labelPattern, message: labelMessage })
 /** As above for a DNS-1123 subdomain (names of most objects). */
-export const dnsSubdomainProblems = (text: string): string[] =>
-  check(text, 253, subdomainPattern, subdomainMessage)
+export const dnsSubdomainProblems = (text: string): string[] => check(text, subdomainRule)
 /** As above for a subdomain whose first label is `*`. */
-export const wildcardProblems = (text: string): string[] => check(text, 253, wildcardPattern, wildcardMessage)
+export const wildcardProblems = (text: string): string[] =>
+  check(text, { limit: 253, pattern: wildcardPattern, message: wildcardMessage })
 /** As above for a DNS-1035 label (names of Services in older versions, and CRD kinds in lower case). */
 export const dns1035LabelProblems = (text: string): string[] =>
-  check(text, 63, label1035Pattern, label1035Message)
+  check(text, { limit: 63, pattern: label1035Pattern, message: label1035Message })
 /** As above for the value of a label. */
 export const labelValueProblems = (text: string): string[] =>
-  check(text, 63, labelValuePattern, labelValueMessage)
+  check(text, { limit: 63, pattern: labelValuePattern, message: labelValueMessage, unit: 'bytes' })
 
 /** As above for `[prefix/]name`: keys of labels and annotations. */
 export function qualifiedNameProblems(text: string): string[] {
@@ -100,17 +111,20 @@ export function qualifiedNameProblems(text: string): string[] {
   if (parts.length === 2) {
     const prefix = parts[0] ?? ''
     if (prefix === '') problems.push('prefix part must be non-empty')
-    else problems.push(...dnsSubdomainProblems(prefix).map(problem => `prefix part ${problem}`))
+    else
+      problems.push(
+        ...check(prefix, { ...subdomainRule, unit: 'bytes' }).map(problem => `prefix part ${problem}`),
+      )
   }
   if (name === '') problems.push('name part must be non-empty')
-  else if (name.length > 63) problems.push(`name part ${atMost(63)}`)
+  else if (name.length > 63) problems.push(`name part ${atMost(63, 'bytes')}`)
   if (!qualifiedPattern.test(name)) problems.push(`name part ${qualifiedMessage}`)
   return problems
 }
 
 /** As above for a key of a ConfigMap or Secret. */
 export function configKeyProblems(text: string): string[] {
-  const problems = check(text, 253, configKeyPattern, configKeyMessage)
+  const problems = check(text, { limit: 253, pattern: configKeyPattern, message: configKeyMessage })
   if (text === '.' || text === '..') problems.push(`must not be '${text}'`)
   else if (text.startsWith('..')) problems.push("must not start with '..'")
   return problems
@@ -144,3 +158,15 @@ export function pathSegmentProblems(text: string): string[] {
   if (text === '.' || text === '..') return [`may not be '${text}'`]
   return ['/', '%'].filter(char => text.includes(char)).map(char => `may not contain '${char}'`)
 }
+
+const underscoreLabel = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?'
+const searchDomain = String.raw`${underscoreLabel}(\.${underscoreLabel})*`
+const searchDomainPattern = new RegExp(`^${searchDomain}$`)
+
+/** A domain to search names in, which may have underscores. */
+export const searchDomainProblems = (text: string): string[] =>
+  check(text, {
+    limit: 253,
+    pattern: searchDomainPattern,
+    message: `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${searchDomain}')`,
+  })

@@ -17,6 +17,8 @@ export const podBehaviour: Partial<Behaviour> = {
   prepareCreate(object, { now }) {
     const pod = asPod(object)
     const { spec } = pod
+    // As its warning says.
+    if ((spec?.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1
     pod.status = { phase: 'Pending', qosClass: qosClassOf(spec) }
     prepareScheduling(pod, now)
   },

@@ -4,9 +4,19 @@ import type { KubeObject } from '../../kube/object.ts'
 import { invalid, invalidValue } from '../../kube/schema/field-error.ts'
 import type { Behaviour } from '../resources/behaviour.ts'
 import type { ServiceAddresses } from './service-addresses.ts'
+import { dropForeignFields } from './service-type-change.ts'
 
 // The behaviour is that of Services only.
 const asService = (object: KubeObject) => object as unknown as Service
+
+/** A balancer may do without. */
+const takesNodePorts = (service: Service) =>
+  hasNodePorts(service) &&
+  (service.spec.type === 'NodePort' || service.spec.allocateLoadBalancerNodePorts !== false)
+
+/** Nodes tell balancers whether they have pods of the Service. */
+const isChecked = ({ spec }: Service) =>
+  spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local'
 
 const hasNodePorts = ({ spec }: Service) => spec.type === 'NodePort' || spec.type === 'LoadBalancer'
 
@@ -24,7 +34,10 @@ export function serviceBehaviour(addresses: ServiceAddresses): Partial<Behaviour
       if (!service.spec || !before.spec) return
       if (service.spec.type !== 'ExternalName' && !service.spec.clusterIP) keep(service, before)
       followAddress(service, before)
+      dropForeignFields(service, before)
       if (hasNodePorts(service) && hasNodePorts(before)) keepNodePorts(service, before)
+      if (isChecked(service) && isChecked(before))
+        service.spec.healthCheckNodePort ||= before.spec.healthCheckNodePort
       // Validation refuses it; no other address is taken before that.
       if (movesAddress(service, before)) return
       settle(service, addresses, !dryRun)
@@ -81,20 +94,16 @@ function requireFamilies({ metadata, spec }: Service): void {
 
 function settle(service: Service, addresses: ServiceAddresses, reserve: boolean): void {
   const { spec } = service
-  if (spec.type === 'ExternalName') {
-    delete spec.clusterIP
-    delete spec.clusterIPs
-    return
-  }
+  if (spec.type === 'ExternalName') return
   requireFamilies(service)
   const asked = spec.clusterIP || spec.clusterIPs?.[0]
   spec.clusterIP = asked === 'None' ? 'None' : addresses.clusterIp(service, asked || undefined, reserve)
   spec.clusterIPs = [spec.clusterIP]
   spec.ipFamilies ??= ['IPv4']
   spec.ipFamilyPolicy ??= 'SingleStack'
-  for (const port of spec.ports ?? []) {
-    if (hasNodePorts(service))
+  if (takesNodePorts(service))
+    for (const port of spec.ports ?? [])
       port.nodePort = addresses.nodePort(service, port.nodePort || undefined, reserve)
-    else delete port.nodePort
-  }
+  if (isChecked(service))
+    spec.healthCheckNodePort = addresses.nodePort(service, spec.healthCheckNodePort || undefined, reserve)
 }

@@ -1,10 +1,11 @@
 import type { Resource } from '../../kube/resources.ts'
 import { definitionBehaviour } from '../custom/definition-behaviour.ts'
 import { apiServiceBehaviour } from '../kinds/api-services.ts'
+import { claimBehaviour } from '../kinds/claim-sources.ts'
 import { daemonSetBehaviour } from '../kinds/daemon-sets.ts'
 import { jobBehaviour } from '../kinds/jobs.ts'
 import { namespaceBehaviour } from '../kinds/namespaces.ts'
-import { nodeBehaviour, startsIn, volumeBehaviour } from '../kinds/phases.ts'
+import { nodeBehaviour, volumeBehaviour } from '../kinds/phases.ts'
 import { podBehaviour } from '../kinds/pods.ts'
 import { secretBehaviour } from '../kinds/secrets.ts'
 import { serviceAccountBehaviour } from '../kinds/service-account-secrets.ts'
@@ -63,7 +64,7 @@ export function builtinBehaviours({
   const special: Record<string, Partial<Behaviour> | undefined> = {
     '/namespaces': namespaceBehaviour,
     '/nodes': nodeBehaviour,
-    '/persistentvolumeclaims': startsIn('Pending'),
+    '/persistentvolumeclaims': claimBehaviour,
     '/persistentvolumes': volumeBehaviour,
     '/pods': podBehaviour,
     '/secrets': secretBehaviour,

@@ -260,6 +260,7 @@ describe('trackUpdate', () => {
                     '.': {},
                     'k:{"containerPort":80,"protocol":"TCP"}': { '.': {}, 'f:containerPort': {} },
                   },
+                  'f:resources': {},
                 },
               },
             },

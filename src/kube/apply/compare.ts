@@ -134,6 +134,9 @@ function presence(schema: Schema | undefined, value: unknown): FieldSet {
     const object = value as Json
     for (const key in object)
       if (object[key] !== undefined) children[`f:${key}`] = presence(fieldSchema(schema, key), object[key])
+    // What Go writes whoever set it came with it.
+    for (const key in schema?.written)
+      if (object[key] === undefined && schema.written[key] !== null) children[`f:${key}`] = leaf
   } else {
     const items = itemsByElement(schema as Schema, value as unknown[])
     if (!items) return leaf

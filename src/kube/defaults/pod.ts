@@ -29,7 +29,10 @@ export function podDefaults(pod: Pod): void {
 }
 
 export function podTemplateDefaults(template: PodTemplateSpec | undefined): void {
-  if (template?.spec) podSpecDefaults(template.spec)
+  if (!template) return
+  // A struct in Go, so that it is never absent.
+  template.spec ??= { containers: [] }
+  podSpecDefaults(template.spec)
 }
 
 /** Defaults of a pod's or template's spec, as core/v1 sets them. */
@@ -64,8 +67,17 @@ function containerDefaults(container: Container): void {
   if (container.lifecycle) lifecycleDefaults(container.lifecycle)
 }
 
-/** `latest`, named or implied, is pulled each time. */
+const domain = String.raw`(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*(?::[0-9]+)?/)?`
+const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
+const reference = new RegExp(
+  `^${domain}${component}(?:/${component})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$`,
+)
+const MAX_REFERENCE_LENGTH = 255
+
+/** `latest`, named or implied, is pulled each time; what names no image has no tag either. */
 function pullPolicyOf(image = ''): string {
+  if (!image.includes('@') && (!reference.test(image) || image.length > MAX_REFERENCE_LENGTH))
+    return 'IfNotPresent'
   if (image.includes('@')) return 'IfNotPresent'
   const tag = /:([^/:]+)$/.exec(image)?.[1]
   return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent'
@@ -90,8 +102,10 @@ function httpDefaults(action: HTTPGetAction): void {
 }
 
 function volumeDefaults(volume: Volume): void {
-  if (Object.keys(volume).length === 1) volume.emptyDir = {}
-  const { secret, configMap, downwardAPI, projected, hostPath, ephemeral } = volume
+  if (Object.keys(volume).every(key => key === 'name')) volume.emptyDir = {}
+  const { secret, configMap, downwardAPI, projected, hostPath, ephemeral, iscsi } = volume
+  if (volume.image) volume.image.pullPolicy ||= pullPolicyOf(volume.image.reference)
+  if (iscsi) iscsi.iscsiInterface ||= 'default'
   if (secret) secret.defaultMode ??= FILE_MODE
   if (configMap) configMap.defaultMode ??= FILE_MODE
   if (hostPath) hostPath.type ??= ''

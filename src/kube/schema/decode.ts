@@ -100,6 +100,6 @@ const jsonType = (value: unknown): string =>
     ? 'array'
     : typeof value === 'boolean'
       ? 'bool'
-      : typeof value === 'number' && !Number.isInteger(value)
+      : typeof value === 'number' && (!Number.isInteger(value) || Math.abs(value) > 0x7fffffff)
         ? `number ${value}`
         : typeof value

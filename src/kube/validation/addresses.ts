@@ -2,11 +2,21 @@ import { isIP } from 'node:net'
 import type { IPAddress, ServiceCIDR } from '../generated/networking-v1.ts'
 import { dnsSubdomainProblems, pathSegmentProblems } from '../names.ts'
 import { required } from '../schema/field-error.ts'
+import { notACidr, parseCidr } from './cidr.ts'
 import type { Rules } from './rules.ts'
 
 /** The name of an IPAddress is what it stands for. */
 export const addressProblems = (name: string): string[] =>
   isIP(name) ? [] : ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)']
+
+/** An address in a field that says nothing of its family. */
+export const checkAddress = (rules: Rules, field: string, address: string): void =>
+  rules.invalid(field, address, addressProblems(address))
+
+/** A network in such a field. */
+export function checkRange(rules: Rules, field: string, range: string): void {
+  if (!parseCidr(range)) rules.invalid(field, range, [notACidr])
+}
 
 export function checkIpAddress(rules: Rules, { spec }: IPAddress, previous: IPAddress | undefined): void {
   const field = 'spec.parentRef'

@@ -1,22 +1,14 @@
-import type { Container, EnvVar, EnvVarSource } from '../generated/core-v1.ts'
-import { dnsLabelProblems, envNameProblems, portNameProblems, portNumberProblems } from '../names.ts'
-import { duplicate, invalidValue, notFoundValue, required } from '../schema/field-error.ts'
+import type { Container, PodSpec } from '../generated/core-v1.ts'
+import { dnsLabelProblems, portNameProblems, portNumberProblems } from '../names.ts'
+import { duplicate, required } from '../schema/field-error.ts'
+import { checkEnvironment } from './environment.ts'
 import { checkHandler, checkProbe } from './probe.ts'
 import { checkResources } from './resources.ts'
 import type { Rules } from './rules.ts'
+import { checkSecurityContext } from './security-context.ts'
+import { checkMounts } from './volume-mounts.ts'
 
 const protocols = ['SCTP', 'TCP', 'UDP']
-const fieldPaths = [
-  'metadata.name',
-  'metadata.namespace',
-  'metadata.uid',
-  'spec.nodeName',
-  'spec.serviceAccountName',
-  'status.hostIP',
-  'status.hostIPs',
-  'status.podIP',
-  'status.podIPs',
-]
 
 /** What containers of one pod share. */
 export interface ContainerContext {
@@ -24,6 +16,8 @@ export interface ContainerContext {
   /** Names seen so far in all lists of containers. */
   names: Set<string>
   isInit: boolean
+  /** What the pod says of how its containers end. */
+  pod: Pick<PodSpec, 'restartPolicy' | 'terminationGracePeriodSeconds'>
 }
 
 export function checkContainer(
@@ -32,33 +26,62 @@ export function checkContainer(
   container: Container,
   context: ContainerContext,
 ): void {
-  const { name, image } = container
+  const { name } = container
   rules.name(`${field}.name`, name, dnsLabelProblems)
-  if (name && context.names.has(name)) rules.add(duplicate(`${field}.name`, name))
-  context.names.add(name)
-  if (rules.required(`${field}.image`, image) && image !== image?.trim())
-    rules.invalid(`${field}.image`, image, ['must not have leading or trailing whitespace'])
-  rules.oneOf(`${field}.imagePullPolicy`, container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never'])
+  rules.required(`${field}.image`, container.image)
   rules.oneOf(`${field}.terminationMessagePolicy`, container.terminationMessagePolicy, [
-    'FallbackToLogsOnError',
     'File',
+    'FallbackToLogsOnError',
   ])
   checkPorts(rules, `${field}.ports`, container)
   checkEnvironment(rules, field, container)
-  checkMounts(rules, `${field}.volumeMounts`, container, context)
+  checkMounts(rules, `${field}.volumeMounts`, container, context.volumes)
+  rules.oneOf(`${field}.imagePullPolicy`, container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never'])
   checkResources(rules, `${field}.resources`, container.resources)
+  checkResizing(rules, `${field}.resizePolicy`, container, context.pod)
+  checkSecurityContext(rules, `${field}.securityContext`, container.securityContext)
+  if (context.names.has(name)) rules.add(duplicate(`${field}.name`, name))
+  context.names.add(name)
   const isSidecar = container.restartPolicy === 'Always'
-  if (!context.isInit || isSidecar) {
-    checkProbe(rules, `${field}.livenessProbe`, container.livenessProbe, false)
-    checkProbe(rules, `${field}.readinessProbe`, container.readinessProbe, true)
-    checkProbe(rules, `${field}.startupProbe`, container.startupProbe, false)
-  } else
+  if (!context.isInit || isSidecar) checkLife(rules, field, container, context.pod)
+  else
     for (const key of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const)
       if (container[key])
         rules.forbidden(`${field}.${key}`, 'may not be set for init containers without restartPolicy=Always')
+  if (container.restartPolicy !== undefined)
+    rules.among(`${field}.restartPolicy`, container.restartPolicy, ['Always', 'Never', 'OnFailure'])
+}
+
+function checkLife(
+  rules: Rules,
+  field: string,
+  container: Container,
+  { terminationGracePeriodSeconds: grace }: Pick<PodSpec, 'terminationGracePeriodSeconds'>,
+): void {
   for (const hook of ['postStart', 'preStop'] as const) {
     const handler = container.lifecycle?.[hook]
-    if (handler) checkHandler(rules, `${field}.lifecycle.${hook}`, handler)
+    if (handler) checkHandler(rules, `${field}.lifecycle.${hook}`, handler, grace)
+  }
+  checkProbe(rules, `${field}.livenessProbe`, container.livenessProbe, false)
+  checkProbe(rules, `${field}.readinessProbe`, container.readinessProbe, true)
+  checkProbe(rules, `${field}.startupProbe`, container.startupProbe, false)
+}
+
+/** Of each resource one policy; a pod that is never restarted cannot ask for it. */
+function checkResizing(
+  rules: Rules,
+  field: string,
+  { resizePolicy }: Container,
+  { restartPolicy: podPolicy }: Pick<PodSpec, 'restartPolicy'>,
+): void {
+  const seen = new Set<string>()
+  for (const [index, { resourceName, restartPolicy }] of (resizePolicy ?? []).entries()) {
+    if (seen.has(resourceName)) rules.add(duplicate(`${field}[${index}]`, resourceName))
+    seen.add(resourceName)
+    rules.oneOf(field, resourceName, ['cpu', 'memory'])
+    rules.oneOf(field, restartPolicy, ['NotRequired', 'RestartContainer'])
+    if (podPolicy === 'Never' && restartPolicy !== 'NotRequired')
+      rules.invalid(field, restartPolicy, ["must be 'NotRequired' when pod `restartPolicy` is 'Never'"])
   }
 }
 
@@ -67,83 +90,14 @@ function checkPorts(rules: Rules, field: string, { ports }: Container): void {
   for (const [index, port] of (ports ?? []).entries()) {
     const at = `${field}[${index}]`
     if (port.name) {
-      rules.invalid(`${at}.name`, port.name, portNameProblems(port.name))
+      const problems = portNameProblems(port.name)
+      rules.invalid(`${at}.name`, port.name, problems)
       if (names.has(port.name)) rules.add(duplicate(`${at}.name`, port.name))
-      names.add(port.name)
+      if (problems.length === 0) names.add(port.name)
     }
     if (!port.containerPort) rules.add(required(`${at}.containerPort`))
     else rules.invalid(`${at}.containerPort`, port.containerPort, portNumberProblems(port.containerPort))
     if (port.hostPort) rules.invalid(`${at}.hostPort`, port.hostPort, portNumberProblems(port.hostPort))
     rules.oneOf(`${at}.protocol`, port.protocol, protocols)
-  }
-}
-
-function checkEnvironment(rules: Rules, field: string, { env, envFrom }: Container): void {
-  for (const [index, variable] of (env ?? []).entries())
-    checkVariable(rules, `${field}.env[${index}]`, variable)
-  for (const [index, source] of (envFrom ?? []).entries()) {
-    const at = `${field}.envFrom[${index}]`
-    if (source.configMapRef) rules.required(`${at}.configMapRef.name`, source.configMapRef.name)
-    if (source.secretRef) rules.required(`${at}.secretRef.name`, source.secretRef.name)
-    if (source.prefix) rules.invalid(`${at}.prefix`, source.prefix, envNameProblems(source.prefix))
-    if (!source.configMapRef && !source.secretRef)
-      rules.add(invalidValue(at, '', 'must specify one of: `configMapRef` or `secretRef`'))
-    if (source.configMapRef && source.secretRef)
-      rules.add(invalidValue(at, '', 'may not have more than one field specified at a time'))
-  }
-}
-
-function checkVariable(rules: Rules, field: string, { name, value, valueFrom }: EnvVar): void {
-  rules.name(`${field}.name`, name, envNameProblems)
-  if (!valueFrom) return
-  const at = `${field}.valueFrom`
-  const count = Object.values(valueFrom).filter(source => source !== undefined).length
-  if (value) rules.add(invalidValue(at, '', 'may not be specified when `value` is not empty'))
-  if (count === 0)
-    rules.add(
-      invalidValue(
-        at,
-        '',
-        'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`',
-      ),
-    )
-  else if (count > 1) rules.add(invalidValue(at, '', 'may not have more than one field specified at a time'))
-  else checkSource(rules, at, valueFrom)
-}
-
-function checkSource(rules: Rules, field: string, source: EnvVarSource): void {
-  const { fieldRef, resourceFieldRef } = source
-  if (fieldRef && rules.required(`${field}.fieldRef.fieldPath`, fieldRef.fieldPath))
-    if (!/^metadata\.(labels|annotations)\['[^']+'\]$/.test(fieldRef.fieldPath))
-      rules.oneOf(`${field}.fieldRef.fieldPath`, fieldRef.fieldPath, fieldPaths)
-  if (resourceFieldRef) rules.required(`${field}.resourceFieldRef.resource`, resourceFieldRef.resource)
-  for (const key of ['configMapKeyRef', 'secretKeyRef'] as const) {
-    const reference = source[key]
-    if (!reference) continue
-    rules.required(`${field}.${key}.name`, reference.name)
-    rules.required(`${field}.${key}.key`, reference.key)
-  }
-}
-
-function checkMounts(
-  rules: Rules,
-  field: string,
-  { volumeMounts }: Container,
-  { volumes }: ContainerContext,
-): void {
-  const paths = new Set<string>()
-  for (const [index, mount] of (volumeMounts ?? []).entries()) {
-    const at = `${field}[${index}]`
-    if (rules.required(`${at}.name`, mount.name) && !volumes.has(mount.name))
-      rules.add(notFoundValue(`${at}.name`, mount.name))
-    if (rules.required(`${at}.mountPath`, mount.mountPath) && paths.has(mount.mountPath))
-      rules.invalid(`${at}.mountPath`, mount.mountPath, ['must be unique'])
-    paths.add(mount.mountPath)
-    if (mount.subPath) {
-      if (mount.subPath.startsWith('/'))
-        rules.invalid(`${at}.subPath`, mount.subPath, ['must be a relative path'])
-      if (mount.subPath.split('/').includes('..'))
-        rules.invalid(`${at}.subPath`, mount.subPath, ["must not contain '..'"])
-    }
   }
 }

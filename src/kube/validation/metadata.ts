@@ -2,7 +2,6 @@ import { addressProblems } from './addresses.ts'
 import { resourceScope } from './scope.ts'
 import type { Kind } from '../kind.ts'
 import {
-  dns1035LabelProblems,
   dnsLabelProblems,
   dnsSubdomainProblems,
   pathSegmentProblems,
@@ -26,7 +25,7 @@ const atMost =
 /** Kinds whose names are not DNS subdomains. */
 const nameRules: Readonly<Record<string, NameRule>> = {
   '/Namespace': dnsLabelProblems,
-  '/Service': dns1035LabelProblems,
+  '/Service': dnsLabelProblems,
   'batch/CronJob': atMost(52),
   'networking.k8s.io/IPAddress': addressProblems,
   [`${RBAC}/Role`]: pathSegmentProblems,

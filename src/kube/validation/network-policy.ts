@@ -1,4 +1,3 @@
-import { BlockList, isIP } from 'node:net'
 import type {
   IPBlock,
   NetworkPolicy,
@@ -7,9 +6,8 @@ import type {
 } from '../generated/networking-v1.ts'
 import { portNumberProblems } from '../names.ts'
 import { invalidValue, notSupported, required } from '../schema/field-error.ts'
+import { isInside, notACidr, parseCidr } from './cidr.ts'
 import type { Rules } from './rules.ts'
-
-const notACidr = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'
 
 export function checkNetworkPolicy(rules: Rules, { spec }: NetworkPolicy): void {
   rules.selector('spec.podSelector', spec?.podSelector)
@@ -74,27 +72,4 @@ function checkBlock(rules: Rules, field: string, { cidr, except }: IPBlock): voi
     else if (whole && !isInside(inner, whole))
       rules.add(invalidValue(at, part, 'must be a strict subset of `cidr`'))
   }
-}
-
-interface Cidr {
-  address: string
-  family: 'ipv4' | 'ipv6'
-  bits: number
-}
-
-/** A network as `10.9.8.0/24`; undefined for anything else. */
-export function parseCidr(text: string): Cidr | undefined {
-  const [address = '', length = '', ...more] = text.split('/')
-  const version = isIP(address)
-  const bits = Number(length)
-  if (!version || more.length > 0 || !/^\d{1,3}$/.test(length) || bits > (version === 4 ? 32 : 128))
-    return undefined
-  return { address, family: version === 4 ? 'ipv4' : 'ipv6', bits }
-}
-
-function isInside(inner: Cidr, whole: Cidr): boolean {
-  if (inner.family !== whole.family || inner.bits <= whole.bits) return false
-  const network = new BlockList()
-  network.addSubnet(whole.address, whole.bits, whole.family)
-  return network.check(inner.address, inner.family)
 }

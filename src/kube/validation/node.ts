@@ -2,7 +2,7 @@ import { equalJson } from '../copy.ts'
 import type { Namespace, Node } from '../generated/core-v1.ts'
 import { labelValueProblems, qualifiedNameProblems } from '../names.ts'
 import { duplicate, invalidValue, notSupported } from '../schema/field-error.ts'
-import { parseCidr } from './network-policy.ts'
+import { parseCidr } from './cidr.ts'
 import type { Rules } from './rules.ts'
 
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']

@@ -36,6 +36,8 @@ it.each<[string, object, string[]]>([
     [
       `${anti}.${preferred}[0].weight: Invalid value: 0: must be in the range 1-100`,
       `${anti}.${preferred}[0].podAffinityTerm.topologyKey: Required value: can not be empty`,
+      `${anti}.${preferred}[0].podAffinityTerm.topologyKey: Invalid value: "": name part must be non-empty`,
+      expect.stringContaining('topologyKey: Invalid value: "": name part must consist of'),
     ],
   ],
   [
@@ -83,11 +85,11 @@ it.each<[string, object, string[]]>([
       ],
     },
     [
-      'spec.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than 0',
+      'spec.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero',
       'spec.topologySpreadConstraints[0].topologyKey: Required value: can not be empty',
       'spec.topologySpreadConstraints[0].whenUnsatisfiable: Unsupported value: "Never": supported values: "DoNotSchedule", "ScheduleAnyway"',
+      'spec.topologySpreadConstraints[1].{topologyKey, whenUnsatisfiable}: Duplicate value: "{zone, ScheduleAnyway}"',
       'spec.topologySpreadConstraints[1].minDomains: Invalid value: 2: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway',
-      'spec.topologySpreadConstraints[2].{topologyKey, whenUnsatisfiable}: Duplicate value: "{zone, ScheduleAnyway}"',
     ],
   ],
 ])('%s', (_what, spec, expected) => {

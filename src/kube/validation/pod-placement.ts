@@ -1,12 +1,19 @@
 import type {
   NodeAffinity,
+  NodeSelector,
   NodeSelectorRequirement,
   NodeSelectorTerm,
   PodAffinityTerm,
   PodSpec,
   TopologySpreadConstraint,
 } from '../generated/core-v1.ts'
-import { qualifiedNameProblems } from '../names.ts'
+import type { LabelSelector } from '../generated/meta-v1.ts'
+import {
+  dnsLabelProblems,
+  dnsSubdomainProblems,
+  labelValueProblems,
+  qualifiedNameProblems,
+} from '../names.ts'
 import { duplicate } from '../schema/field-error.ts'
 import type { Rules } from './rules.ts'
 
@@ -32,19 +39,22 @@ export function checkPlacement(rules: Rules, field: string, spec: PodSpec): void
 
 function checkNodeAffinity(rules: Rules, at: string, affinity: NodeAffinity): void {
   const { requiredDuringSchedulingIgnoredDuringExecution: needed } = affinity
-  if (needed) {
-    const terms = `${at}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`
-    rules.required(terms, needed.nodeSelectorTerms, 'must have at least one node selector term')
-    for (const [index, term] of (needed.nodeSelectorTerms ?? []).entries())
-      checkNodeTerm(rules, `${terms}[${index}]`, term)
-  }
+  if (needed) checkNodeSelector(rules, `${at}.requiredDuringSchedulingIgnoredDuringExecution`, needed)
   for (const [index, preferred] of (
     affinity.preferredDuringSchedulingIgnoredDuringExecution ?? []
   ).entries()) {
     const of = `${at}.preferredDuringSchedulingIgnoredDuringExecution[${index}]`
     checkWeight(rules, of, preferred.weight)
-    checkNodeTerm(rules, `${of}.preference`, preferred.preference)
+    checkNodeTerm(rules, `${of}.preference`, preferred.preference, false)
   }
+}
+
+/** Which nodes: of a pod that has to fit, or of a volume that is there. */
+export function checkNodeSelector(rules: Rules, at: string, { nodeSelectorTerms }: NodeSelector): void {
+  const terms = `${at}.nodeSelectorTerms`
+  rules.required(terms, nodeSelectorTerms, 'must have at least one node selector term')
+  for (const [index, term] of (nodeSelectorTerms ?? []).entries())
+    checkNodeTerm(rules, `${terms}[${index}]`, term, true)
 }
 
 function checkWeight(rules: Rules, at: string, weight: number | undefined): void {
@@ -52,23 +62,35 @@ function checkWeight(rules: Rules, at: string, weight: number | undefined): void
     rules.invalid(`${at}.weight`, weight ?? 0, ['must be in the range 1-100'])
 }
 
-function checkNodeTerm(rules: Rules, at: string, term: NodeSelectorTerm | undefined): void {
+/** Values are checked where a node has to fit; what is only preferred may name what no node has. */
+function checkNodeTerm(
+  rules: Rules,
+  at: string,
+  term: NodeSelectorTerm | undefined,
+  isRequired: boolean,
+): void {
   for (const [index, requirement] of (term?.matchExpressions ?? []).entries()) {
     const of = `${at}.matchExpressions[${index}]`
     checkNodeRequirement(rules, of, requirement)
-    rules.invalid(`${of}.key`, requirement.key, qualifiedNameProblems(requirement.key ?? ''))
+    rules.invalid(`${of}.key`, requirement.key ?? '', qualifiedNameProblems(requirement.key ?? ''))
+    if (isRequired)
+      for (const [position, value] of (requirement.values ?? []).entries())
+        rules.invalid(`${of}.values[${position}]`, value, labelValueProblems(value))
   }
   for (const [index, { key, operator, values = [] }] of (term?.matchFields ?? []).entries()) {
     const of = `${at}.matchFields[${index}]`
     if (operator !== 'In' && operator !== 'NotIn')
-      rules.invalid(`${of}.operator`, operator, ['not a valid selector operator'])
+      rules.invalid(`${of}.operator`, operator ?? '', ['not a valid selector operator'])
     else if (values.length !== 1)
       rules.required(
         `${of}.values`,
         undefined,
         "must be only one value when `operator` is 'In' or 'NotIn' for node field selector",
       )
-    if (key !== 'metadata.name') rules.invalid(`${of}.key`, key, ['not a valid field selector key'])
+    if (key !== 'metadata.name') rules.invalid(`${of}.key`, key ?? '', ['not a valid field selector key'])
+    else
+      for (const [position, value] of values.entries())
+        rules.invalid(`${of}.values[${position}]`, value, dnsSubdomainProblems(value))
   }
 }
 
@@ -97,35 +119,61 @@ function checkNodeRequirement(
         )
       break
     default:
-      rules.invalid(`${at}.operator`, operator, ['not a valid selector operator'])
+      rules.invalid(`${at}.operator`, operator ?? '', ['not a valid selector operator'])
   }
 }
 
 function checkPodTerm(rules: Rules, at: string, term: PodAffinityTerm | undefined): void {
-  rules.selector(`${at}.labelSelector`, term?.labelSelector)
-  rules.selector(`${at}.namespaceSelector`, term?.namespaceSelector)
-  if (rules.required(`${at}.topologyKey`, term?.topologyKey, 'can not be empty') && term)
-    rules.invalid(`${at}.topologyKey`, term.topologyKey, qualifiedNameProblems(term.topologyKey))
+  const { labelSelector, namespaceSelector, namespaces = [], topologyKey = '' } = term ?? {}
+  rules.selector(`${at}.labelSelector`, labelSelector)
+  rules.selector(`${at}.namespaceSelector`, namespaceSelector)
+  for (const name of namespaces) rules.invalid(`${at}.namespace`, name, dnsLabelProblems(name))
+  checkLabelKeys(rules, `${at}.matchLabelKeys`, term?.matchLabelKeys, labelSelector)
+  checkLabelKeys(rules, `${at}.mismatchLabelKeys`, term?.mismatchLabelKeys, labelSelector)
+  rules.required(`${at}.topologyKey`, topologyKey, 'can not be empty')
+  rules.invalid(`${at}.topologyKey`, topologyKey, qualifiedNameProblems(topologyKey))
+}
+
+/** Keys whose values a selector is to take from the pod need a selector. */
+function checkLabelKeys(
+  rules: Rules,
+  at: string,
+  keys: readonly string[] | undefined,
+  selector: LabelSelector | undefined,
+): void {
+  if (!keys?.length) return
+  if (!selector) rules.forbidden(at, 'must not be specified when labelSelector is not set')
+  else
+    for (const [index, key] of keys.entries())
+      rules.invalid(`${at}[${index}]`, key, qualifiedNameProblems(key))
 }
 
 function checkSpreading(rules: Rules, at: string, constraints: readonly TopologySpreadConstraint[]): void {
-  const seen = new Set<string>()
   for (const [index, { maxSkew, topologyKey, whenUnsatisfiable, ...constraint }] of constraints.entries()) {
     const of = `${at}[${index}]`
-    rules.positive(`${of}.maxSkew`, maxSkew ?? 0)
-    if (rules.required(`${of}.topologyKey`, topologyKey, 'can not be empty'))
-      rules.invalid(`${of}.topologyKey`, topologyKey, qualifiedNameProblems(topologyKey))
-    rules.oneOf(`${of}.whenUnsatisfiable`, whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway'])
-    const pair = `{${topologyKey}, ${whenUnsatisfiable}}`
-    if (seen.has(pair)) rules.add(duplicate(`${of}.{topologyKey, whenUnsatisfiable}`, pair))
-    seen.add(pair)
+    checkAboveZero(rules, `${of}.maxSkew`, maxSkew ?? 0)
+    rules.required(`${of}.topologyKey`, topologyKey, 'can not be empty')
+    rules.among(`${of}.whenUnsatisfiable`, whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway'])
+    const isRepeated = constraints
+      .slice(index + 1)
+      .some(other => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable)
+    if (isRepeated)
+      rules.add(duplicate(`${of}.{topologyKey, whenUnsatisfiable}`, `{${topologyKey}, ${whenUnsatisfiable}}`))
+    for (const policy of ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const)
+      if (constraint[policy] !== undefined)
+        rules.among(`${of}.${policy}`, constraint[policy], ['Honor', 'Ignore'])
+    checkLabelKeys(rules, `${of}.matchLabelKeys`, constraint.matchLabelKeys, constraint.labelSelector)
     rules.selector(`${of}.labelSelector`, constraint.labelSelector)
     if (constraint.minDomains !== undefined) {
-      rules.positive(`${of}.minDomains`, constraint.minDomains)
+      checkAboveZero(rules, `${of}.minDomains`, constraint.minDomains)
       if (whenUnsatisfiable !== 'DoNotSchedule')
         rules.invalid(`${of}.minDomains`, constraint.minDomains, [
           `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`,
         ])
     }
   }
+}
+
+function checkAboveZero(rules: Rules, field: string, value: number): void {
+  if (value <= 0) rules.invalid(field, value, ['must be greater than zero'])
 }

@@ -1,12 +1,16 @@
-import type { Pod, PodSpec, PodTemplateSpec, Toleration } from '../generated/core-v1.ts'
-import { dnsSubdomainProblems, dnsLabelProblems, qualifiedNameProblems } from '../names.ts'
-import { equalJson } from '../copy.ts'
+import type { Pod, PodSpec, PodTemplateSpec } from '../generated/core-v1.ts'
+import { dnsSubdomainProblems, qualifiedNameProblems } from '../names.ts'
+import { duplicate } from '../schema/field-error.ts'
 import { checkContainer } from './container.ts'
 import { checkEphemeralContainers, checkEphemeralUpdate } from './ephemeral-containers.ts'
 import { checkAnnotations } from './metadata.ts'
 import { checkPlacement } from './pod-placement.ts'
+import { checkHostNetwork, checkHostPorts, checkPodNetwork } from './pod-network.ts'
 import { checkResize } from './pod-resize.ts'
+import { checkPodUpdate } from './pod-update.ts'
 import type { Rules } from './rules.ts'
+import { checkPodSecurityContext } from './security-context.ts'
+import { checkToleration } from './toleration.ts'
 import { checkVolumes } from './volume.ts'
 
 /** Rules of a pod; `subresource` names the door a change came through, since each may change other fields. */
@@ -17,12 +21,12 @@ export function checkPod(
   subresource: string | undefined,
 ): void {
   if (!rules.required('spec', pod.spec)) return
-  checkPodSpec(rules, 'spec', pod.spec)
+  checkPodSpec(rules, 'spec', pod.spec, { isPod: true, podName: pod.metadata?.name })
   if (!previous && pod.spec.ephemeralContainers?.length)
     rules.forbidden('spec.ephemeralContainers', 'cannot be set on create')
   if (previous && subresource === 'ephemeralcontainers') checkEphemeralUpdate(rules, pod, previous)
   if (previous && subresource === 'resize') checkResize(rules, pod, previous)
-  if (previous && !subresource) checkUnchanged(rules, pod.spec, previous.spec)
+  if (previous && !subresource) checkPodUpdate(rules, pod.spec, previous.spec)
 }
 
 export function checkPodTemplate(rules: Rules, field: string, template: PodTemplateSpec | undefined): void {
@@ -31,8 +35,9 @@ export function checkPodTemplate(rules: Rules, field: string, template: PodTempl
     return
   }
   checkTemplateMetadata(rules, field, template)
-  if (rules.required(`${field}.spec.containers`, template.spec?.containers) && template.spec)
-    checkPodSpec(rules, `${field}.spec`, template.spec)
+  checkPodSpec(rules, `${field}.spec`, template.spec ?? { containers: [] })
+  if (template.spec?.ephemeralContainers?.length)
+    rules.forbidden(`${field}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')
 }
 
 export function checkTemplateMetadata(
@@ -44,17 +49,33 @@ export function checkTemplateMetadata(
   checkAnnotations(rules, template?.metadata?.annotations)
 }
 
-export function checkPodSpec(rules: Rules, field: string, spec: PodSpec): void {
-  const volumes = checkVolumes(rules, `${field}.volumes`, spec.volumes)
+/** Where a pod's spec is written, which says more of it than what is in it. */
+export interface PodSpecPlace {
+  /** In a pod itself, and not in a template. */
+  isPod: boolean
+  /** The pod's name, where it has one. */
+  podName?: string | undefined
+}
+
+/** Rules of the spec of a pod or a template. */
+export function checkPodSpec(
+  rules: Rules,
+  field: string,
+  spec: PodSpec,
+  { isPod, podName }: PodSpecPlace = { isPod: false },
+): void {
+  const volumes = checkVolumes(rules, `${field}.volumes`, spec.volumes, podName)
   const names = new Set<string>()
+  const context = { volumes, names, pod: spec }
   rules.required(`${field}.containers`, spec.containers)
-  for (const [list, isInit] of [
-    ['containers', false],
-    ['initContainers', true],
-  ] as const)
-    for (const [index, container] of (spec[list] ?? []).entries())
-      checkContainer(rules, `${field}.${list}[${index}]`, container, { volumes, names, isInit })
-  checkEphemeralContainers(rules, field, spec, { volumes, names })
+  for (const [index, container] of (spec.containers ?? []).entries())
+    checkContainer(rules, `${field}.containers[${index}]`, container, { ...context, isInit: false })
+  checkHostPorts(rules, `${field}.containers`, spec.containers ?? [])
+  for (const [index, container] of (spec.initContainers ?? []).entries())
+    checkContainer(rules, `${field}.initContainers[${index}]`, container, { ...context, isInit: true })
+  checkEphemeralContainers(rules, field, spec, context)
+  if (isPod) checkImageNames(rules, field, spec)
+  checkHostNetwork(rules, field, spec, isPod)
   rules.oneOf(`${field}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never'])
   rules.oneOf(`${field}.dnsPolicy`, spec.dnsPolicy, [
     'ClusterFirstWithHostNet',
@@ -62,63 +83,46 @@ export function checkPodSpec(rules: Rules, field: string, spec: PodSpec): void {
     'Default',
     'None',
   ])
-  rules.notNegative(`${field}.terminationGracePeriodSeconds`, spec.terminationGracePeriodSeconds)
-  rules.positive(`${field}.activeDeadlineSeconds`, spec.activeDeadlineSeconds)
   rules.labels(`${field}.nodeSelector`, spec.nodeSelector)
-  if (spec.serviceAccountName)
+  checkPodSecurityContext(rules, `${field}.securityContext`, spec.securityContext)
+  checkPlacement(rules, field, spec)
+  checkPodNetwork(rules, field, spec)
+  for (const [index, { conditionType }] of (spec.readinessGates ?? []).entries())
     rules.invalid(
-      `${field}.serviceAccountName`,
-      spec.serviceAccountName,
-      dnsSubdomainProblems(spec.serviceAccountName),
+      `${field}.readinessGates[${index}].conditionType`,
+      conditionType,
+      qualifiedNameProblems(conditionType),
     )
-  if (spec.nodeName) rules.invalid(`${field}.nodeName`, spec.nodeName, dnsSubdomainProblems(spec.nodeName))
-  if (spec.hostname) rules.invalid(`${field}.hostname`, spec.hostname, dnsLabelProblems(spec.hostname))
-  if (spec.subdomain) rules.invalid(`${field}.subdomain`, spec.subdomain, dnsLabelProblems(spec.subdomain))
+  checkSchedulingGates(rules, `${field}.schedulingGates`, spec)
+  for (const key of ['serviceAccountName', 'nodeName', 'priorityClassName', 'runtimeClassName'] as const) {
+    const name = spec[key]
+    if (name) rules.invalid(`${field}.${key}`, name, dnsSubdomainProblems(name))
+  }
+  rules.between(`${field}.activeDeadlineSeconds`, spec.activeDeadlineSeconds, [1, MAX_SECONDS])
   for (const [index, toleration] of (spec.tolerations ?? []).entries())
     checkToleration(rules, `${field}.tolerations[${index}]`, toleration)
-  checkPlacement(rules, field, spec)
+  if (spec.preemptionPolicy !== undefined)
+    rules.oneOf(`${field}.preemptionPolicy`, spec.preemptionPolicy, ['PreemptLowerPriority', 'Never'])
+  if (spec.os) rules.oneOf(`${field}.os.name`, spec.os.name, ['linux', 'windows'])
 }
 
-export function checkToleration(
-  rules: Rules,
-  field: string,
-  { key, operator, value, effect }: Toleration,
-): void {
-  if (key) rules.invalid(`${field}.key`, key, qualifiedNameProblems(key))
-  else if (operator !== 'Exists')
-    rules.invalid(`${field}.operator`, operator ?? '', [
-      'operator must be Exists when `key` is empty, which means "match all values and all keys"',
-    ])
-  if (operator && !['Equal', 'Exists', 'Lt', 'Gt'].includes(operator))
-    rules.oneOf(`${field}.operator`, operator, ['Equal', 'Exists'])
-  if (operator === 'Exists' && value)
-    rules.invalid(`${field}.operator`, value, ["value must be empty when `operator` is 'Exists'"])
-  if (effect) rules.oneOf(`${field}.effect`, effect, ['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+/** Templates are older than this rule. */
+function checkImageNames(rules: Rules, field: string, spec: PodSpec): void {
+  for (const list of ['containers', 'initContainers'] as const)
+    for (const [index, { image = '' }] of (spec[list] ?? []).entries())
+      if (image.trim() !== image)
+        rules.invalid(`${field}.${list}[${index}].image`, image, [
+          'must not have leading or trailing whitespace',
+        ])
 }
 
-/** A running pod's spec is fixed but for images, deadlines and added tolerations. */
-function checkUnchanged(rules: Rules, spec: PodSpec, previous: PodSpec): void {
-  const withoutImages = (containers: PodSpec['containers'] | undefined) =>
-    containers?.map(container => ({ ...container, image: undefined }))
-  const fixed = (value: PodSpec): PodSpec => ({
-    ...value,
-    containers: withoutImages(value.containers) ?? [],
-    initContainers: withoutImages(value.initContainers),
-    activeDeadlineSeconds: undefined,
-    tolerations: undefined,
-    schedulingGates: undefined,
-  })
-  const onlyAdds = (previous.tolerations ?? []).every(old =>
-    spec.tolerations?.some(now => equalJson(now, old)),
-  )
-  if (!onlyAdds)
-    rules.forbidden(
-      'spec.tolerations',
-      'existing toleration can not be modified except its tolerationSeconds',
-    )
-  if (!equalJson(fixed(spec), fixed(previous)))
-    rules.forbidden(
-      'spec',
-      'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
-    )
+const MAX_SECONDS = 2 ** 31 - 1
+
+function checkSchedulingGates(rules: Rules, field: string, { schedulingGates }: PodSpec): void {
+  const seen = new Set<string>()
+  for (const [index, { name = '' }] of (schedulingGates ?? []).entries()) {
+    rules.invalid(`${field}[${index}]`, name, qualifiedNameProblems(name))
+    if (seen.has(name)) rules.add(duplicate(`${field}[${index}]`, name))
+    seen.add(name)
+  }
 }

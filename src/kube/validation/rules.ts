@@ -2,7 +2,14 @@ import { equalJson } from '../copy.ts'
 import type { LabelSelector } from '../generated/meta-v1.ts'
 import { type IntOrString, isPercent } from '../int-or-string.ts'
 import { labelValueProblems, portNameProblems, portNumberProblems, qualifiedNameProblems } from '../names.ts'
-import { type FieldError, forbidden, invalidValue, notSupported, required } from '../schema/field-error.ts'
+import {
+  type FieldError,
+  forbidden,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+} from '../schema/field-error.ts'
 
 /** Collects what is wrong with an object; each method adds at most one error for one rule. */
 export class Rules {
@@ -21,6 +28,18 @@ export class Rules {
   oneOf(field: string, value: string | undefined, supported: readonly string[]): void {
     if (value === undefined || value === '') this.errors.push(required(field))
     else if (!supported.includes(value)) this.errors.push(notSupported(field, value, supported))
+  }
+  /** As `oneOf`, for fields of which upstream takes an empty one for an unknown one. */
+  among(field: string, value: string | undefined, supported: readonly string[]): void {
+    if (!supported.includes(value ?? '')) this.errors.push(notSupported(field, value ?? '', supported))
+  }
+  tooLong(field: string, limit: number): void {
+    this.errors.push(tooLong(field, limit))
+  }
+  /** An integer from 1 (or 0) to the largest of 32 bits. */
+  between(field: string, value: number | undefined, [min, max]: readonly [number, number]): void {
+    if (value !== undefined && (value < min || value > max))
+      this.invalid(field, value, [`must be between ${min} and ${max}, inclusive`])
   }
   /** One error for each problem. */
   invalid(field: string, value: unknown, problems: readonly string[]): void {
@@ -73,13 +92,15 @@ export class Rules {
     this.labels(`${field}.matchLabels`, selector?.matchLabels)
     for (const [index, { key, operator, values }] of (selector?.matchExpressions ?? []).entries()) {
       const at = `${field}.matchExpressions[${index}]`
-      this.invalid(`${at}.key`, key, qualifiedNameProblems(key ?? ''))
       if (operator === 'In' || operator === 'NotIn')
         this.required(`${at}.values`, values, "must be specified when `operator` is 'In' or 'NotIn'")
       else if (operator === 'Exists' || operator === 'DoesNotExist') {
         if (values?.length)
           this.forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")
-      } else this.invalid(`${at}.operator`, operator, ['not a valid selector operator'])
+      } else this.invalid(`${at}.operator`, operator ?? '', ['not a valid selector operator'])
+      this.invalid(`${at}.key`, key ?? '', qualifiedNameProblems(key ?? ''))
+      for (const [position, value] of (values ?? []).entries())
+        this.invalid(`${at}.values[${position}]`, value, labelValueProblems(value))
     }
   }
 }

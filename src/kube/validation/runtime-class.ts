@@ -1,6 +1,6 @@
 import type { RuntimeClass } from '../generated/node-v1.ts'
 import { dnsLabelProblems } from '../names.ts'
-import { checkToleration } from './pod.ts'
+import { checkToleration } from './toleration.ts'
 import { checkResources } from './resources.ts'
 import type { Rules } from './rules.ts'
 

@@ -1,39 +1,103 @@
 import { isIP } from 'node:net'
-import type { EndpointSlice } from '../generated/discovery-v1.ts'
-import type { Service, ServiceSpec } from '../generated/core-v1.ts'
-import { dnsLabelProblems, dnsSubdomainProblems } from '../names.ts'
-import { duplicate } from '../schema/field-error.ts'
+import type { Service, ServicePort, ServiceSpec } from '../generated/core-v1.ts'
+import {
+  dnsLabelProblems,
+  dnsSubdomainProblems,
+  portNumberProblems,
+  qualifiedNameProblems,
+} from '../names.ts'
+import { duplicate, notSupported } from '../schema/field-error.ts'
+import { addressProblems, checkAddress, checkRange } from './addresses.ts'
 import type { Rules } from './rules.ts'
 
 const protocols = ['SCTP', 'TCP', 'UDP']
-const notAnAddress = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
+const onlyBalanced = "may only be used when `type` is 'LoadBalancer'"
 
 export function checkService(rules: Rules, { spec }: Service, previous: Service | undefined): void {
   if (!rules.required('spec', spec)) return
-  rules.oneOf('spec.type', spec.type, ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'])
-  rules.oneOf('spec.sessionAffinity', spec.sessionAffinity, ['ClientIP', 'None'])
-  rules.labels('spec.selector', spec.selector)
-  if (spec.type === 'ExternalName')
-    rules.name('spec.externalName', spec.externalName?.replace(/\.$/, ''), dnsSubdomainProblems)
-  else {
-    if (spec.clusterIP !== 'None') rules.required('spec.ports', spec.ports)
-    checkAddresses(rules, spec)
-  }
-  checkPorts(rules, spec)
   if (previous) checkAddressKept(rules, spec, previous.spec)
+  const isHeadless = spec.clusterIP === 'None'
+  if (!isHeadless && spec.type !== 'ExternalName') rules.required('spec.ports', spec.ports)
+  if (spec.type === 'ExternalName') checkExternalName(rules, spec)
+  else if (isHeadless && spec.type !== 'ClusterIP' && isKnownType(spec.type))
+    rules.invalid('spec.clusterIPs[0]', 'None', [`may not be set to 'None' for ${spec.type} services`])
+  checkPorts(rules, spec.ports ?? [])
+  rules.labels('spec.selector', spec.selector)
+  checkAffinity(rules, spec)
+  if (spec.type !== 'ExternalName') checkAddresses(rules, spec)
+  for (const [index, address] of (spec.externalIPs ?? []).entries())
+    checkExternalAddress(rules, `spec.externalIPs[${index}]`, address)
+  rules.oneOf('spec.type', spec.type, types)
+  checkTakenPorts(rules, spec)
+  checkBalancer(rules, spec, previous?.spec)
+  checkTraffic(rules, spec, previous?.spec)
 }
 
-function checkAddresses(rules: Rules, { clusterIP, clusterIPs, type }: ServiceSpec): void {
-  for (const [index, address] of (clusterIPs ?? (clusterIP ? [clusterIP] : [])).entries()) {
-    if (address === '') continue
-    if (address !== 'None') {
-      if (!isIP(address)) rules.invalid(`spec.clusterIPs[${index}]`, address, [notAnAddress])
-    } else if (type !== 'ClusterIP')
-      rules.invalid(`spec.clusterIPs[${index}]`, address, [`may not be set to 'None' for ${type} services`])
+const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
+const isKnownType = (type: string | undefined) => types.includes(type ?? '')
+
+function checkExternalName(
+  rules: Rules,
+  { clusterIPs, ipFamilies, ipFamilyPolicy, externalName }: ServiceSpec,
+): void {
+  const refuse = (field: string) =>
+    rules.forbidden(`spec.${field}`, 'may not be set for ExternalName services')
+  if (clusterIPs?.length) refuse('clusterIPs')
+  if (ipFamilies?.length) refuse('ipFamilies')
+  if (ipFamilyPolicy !== undefined) refuse('ipFamilyPolicy')
+  rules.name('spec.externalName', externalName?.replace(/\.$/, ''), dnsSubdomainProblems)
+}
+
+function checkPorts(rules: Rules, ports: readonly ServicePort[]): void {
+  const names = new Set<string>()
+  for (const [index, { name, port = 0, protocol, targetPort, appProtocol }] of ports.entries()) {
+    const field = `spec.ports[${index}]`
+    if (!name) {
+      if (ports.length > 1) rules.required(`${field}.name`, undefined)
+    } else {
+      rules.invalid(`${field}.name`, name, dnsLabelProblems(name))
+      if (names.has(name)) rules.add(duplicate(`${field}.name`, name))
+      names.add(name)
+    }
+    rules.port(`${field}.port`, port)
+    rules.oneOf(`${field}.protocol`, protocol, protocols)
+    rules.port(`${field}.targetPort`, targetPort ?? 0)
+    if (appProtocol !== undefined)
+      rules.invalid(`${field}.appProtocol`, appProtocol, qualifiedNameProblems(appProtocol))
   }
+}
+
+const MAX_AFFINITY_SECONDS = 86_400
+
+function checkAffinity(rules: Rules, { sessionAffinity, sessionAffinityConfig }: ServiceSpec): void {
+  rules.oneOf('spec.sessionAffinity', sessionAffinity, ['ClientIP', 'None'])
+  if (sessionAffinity !== 'ClientIP') return
+  const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds
+  if (seconds !== undefined && (seconds <= 0 || seconds > MAX_AFFINITY_SECONDS))
+    rules.invalid('spec.sessionAffinityConfig.clientIP.timeoutSeconds', seconds, [
+      `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`,
+    ])
+}
+
+function checkAddresses(
+  rules: Rules,
+  { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy }: ServiceSpec,
+): void {
   if (clusterIP && clusterIPs?.[0] && clusterIP !== clusterIPs[0])
     rules.invalid('spec.clusterIPs', clusterIPs, ['first value must match `clusterIP`'])
+  for (const [index, family] of (ipFamilies ?? []).entries()) {
+    const field = `spec.ipFamilies[${index}]`
+    if (family !== 'IPv4' && family !== 'IPv6') rules.add(notSupported(field, family, ['IPv4', 'IPv6']))
+    if (ipFamilies?.indexOf(family) !== index) rules.add(duplicate(field, family))
+  }
+  if (ipFamilyPolicy !== undefined && !policies.includes(ipFamilyPolicy))
+    rules.add(notSupported('spec.ipFamilyPolicy', ipFamilyPolicy, policies))
+  for (const [index, address] of (clusterIPs ?? (clusterIP ? [clusterIP] : [])).entries())
+    if (address !== '' && address !== 'None' && !isIP(address))
+      checkAddress(rules, `spec.clusterIPs[${index}]`, address)
 }
+
+const policies = ['PreferDualStack', 'RequireDualStack', 'SingleStack']
 
 /** An address stays while the Service keeps a type that has one. */
 function checkAddressKept(rules: Rules, spec: ServiceSpec, previous: ServiceSpec): void {
@@ -42,55 +106,86 @@ function checkAddressKept(rules: Rules, spec: ServiceSpec, previous: ServiceSpec
     rules.invalid('spec.clusterIPs[0]', spec.clusterIPs ?? [spec.clusterIP], ['may not change once set'])
 }
 
-function checkPorts(rules: Rules, { ports = [], type }: ServiceSpec): void {
-  const names = new Set<string>()
+const reserved: readonly (readonly [RegExp, (address: string) => string])[] = [
+  [/^(0\.0\.0\.0|::)$/, address => `may not be unspecified (${address})`],
+  [/^(127\.|::1$)/, () => 'may not be in the loopback range (127.0.0.0/8, ::1/128)'],
+  [/^(169\.254\.|fe[89ab])/i, () => 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'],
+  [/^(224\.0\.0\.|ff02)/i, () => 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'],
+]
+
+function checkExternalAddress(rules: Rules, field: string, address: string): void {
+  const problems = addressProblems(address)
+  rules.invalid(field, address, problems)
+  if (problems.length === 0)
+    for (const [pattern, why] of reserved)
+      if (pattern.test(address)) rules.invalid(field, address, [why(address)])
+}
+
+/** Ports that two of one Service cannot have, and those that its type does not take. */
+function checkTakenPorts(rules: Rules, { ports = [], type }: ServiceSpec): void {
+  if (type === 'ClusterIP')
+    for (const [index, { nodePort }] of ports.entries())
+      if (nodePort)
+        rules.forbidden(`spec.ports[${index}].nodePort`, "may not be used when `type` is 'ClusterIP'")
+  const taken = new Set<string>()
+  for (const [index, { protocol, nodePort }] of ports.entries()) {
+    if (!nodePort) continue
+    const id = `${protocol}/${nodePort}`
+    if (taken.has(id)) rules.add(duplicate(`spec.ports[${index}].nodePort`, nodePort))
+    taken.add(id)
+  }
   const numbers = new Set<string>()
-  for (const [index, port] of ports.entries()) {
-    const field = `spec.ports[${index}]`
-    if (!port.name) {
-      if (ports.length > 1) rules.required(`${field}.name`, undefined)
-    } else {
-      rules.invalid(`${field}.name`, port.name, dnsLabelProblems(port.name))
-      if (names.has(port.name)) rules.add(duplicate(`${field}.name`, port.name))
-      names.add(port.name)
-    }
-    rules.port(`${field}.port`, port.port)
-    rules.oneOf(`${field}.protocol`, port.protocol, protocols)
-    rules.port(`${field}.targetPort`, port.targetPort)
-    if (port.nodePort && type === 'ClusterIP')
-      rules.forbidden(`${field}.nodePort`, "may not be used when `type` is 'ClusterIP'")
-    const id = `${port.protocol}/${port.port}`
-    if (numbers.has(id)) rules.add(duplicate(field, { protocol: port.protocol, port: port.port }))
+  for (const [index, { protocol = '', port = 0 }] of ports.entries()) {
+    const id = `${protocol}/${port}`
+    const shown = { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 }
+    if (numbers.has(id)) rules.add(duplicate(`spec.ports[${index}]`, shown))
     numbers.add(id)
   }
 }
 
-/** Addresses may be loopback ones, which upstream refuses: pods of this node have no others. */
-export function checkEndpointSlice(
-  rules: Rules,
-  slice: EndpointSlice,
-  previous: EndpointSlice | undefined,
-): void {
-  const { addressType, endpoints, ports } = slice
-  rules.oneOf('addressType', addressType, ['FQDN', 'IPv4', 'IPv6'])
-  for (const [index, endpoint] of (endpoints ?? []).entries()) {
-    const field = `endpoints[${index}].addresses`
-    rules.required(field, endpoint.addresses, 'must contain at least 1 address')
-    for (const [at, address] of (endpoint.addresses ?? []).entries()) {
-      const version = isIP(address)
-      if (addressType === 'IPv4' && version !== 4)
-        rules.invalid(`${field}[${at}]`, address, [version ? 'must be an IPv4 address' : notAnAddress])
-      if (addressType === 'IPv6' && version !== 6)
-        rules.invalid(`${field}[${at}]`, address, [version ? 'must be an IPv6 address' : notAnAddress])
-      if (addressType === 'FQDN') rules.invalid(`${field}[${at}]`, address, dnsSubdomainProblems(address))
-    }
-  }
-  const names = new Set<string>()
-  for (const [index, { name = '', protocol }] of (ports ?? []).entries()) {
-    if (names.has(name)) rules.add(duplicate(`ports[${index}].name`, name))
-    names.add(name)
-    if (name) rules.invalid(`ports[${index}].name`, name, dnsLabelProblems(name))
-    rules.oneOf(`ports[${index}].protocol`, protocol, protocols)
-  }
-  if (previous) rules.immutable('addressType', addressType, previous.addressType)
+function checkBalancer(rules: Rules, spec: ServiceSpec, previous: ServiceSpec | undefined): void {
+  const isBalanced = spec.type === 'LoadBalancer'
+  const { loadBalancerSourceRanges: ranges = [], loadBalancerClass, allocateLoadBalancerNodePorts } = spec
+  if (ranges.length > 0 && !isBalanced) rules.forbidden('spec.LoadBalancerSourceRanges', onlyBalanced)
+  for (const [index, range] of ranges.entries())
+    checkRange(rules, `spec.LoadBalancerSourceRanges[${index}]`, range.trim())
+  if (allocateLoadBalancerNodePorts !== undefined && !isBalanced)
+    rules.forbidden('spec.allocateLoadBalancerNodePorts', onlyBalanced)
+  if (isBalanced && previous?.type === 'LoadBalancer' && previous.loadBalancerClass !== loadBalancerClass)
+    rules.invalid('spec.loadBalancerClass', loadBalancerClass ?? null, ['may not change once set'])
+  if (loadBalancerClass === undefined) return
+  if (isBalanced)
+    rules.invalid('spec.loadBalancerClass', loadBalancerClass, qualifiedNameProblems(loadBalancerClass))
+  else rules.forbidden('spec.loadBalancerClass', onlyBalanced)
+}
+
+const isLocal = ({ type, externalTrafficPolicy }: ServiceSpec) =>
+  type === 'LoadBalancer' && externalTrafficPolicy === 'Local'
+
+function checkTraffic(rules: Rules, spec: ServiceSpec, previous: ServiceSpec | undefined): void {
+  const { type, externalTrafficPolicy: policy, healthCheckNodePort, internalTrafficPolicy } = spec
+  const isReached =
+    type === 'LoadBalancer' ||
+    type === 'NodePort' ||
+    (type === 'ClusterIP' && Boolean(spec.externalIPs?.length))
+  const field = 'spec.externalTrafficPolicy'
+  if (isReached) rules.oneOf(field, policy, ['Cluster', 'Local'])
+  else if (policy) rules.invalid(field, policy, ['may only be set for externally-accessible services'])
+  if (isLocal(spec)) {
+    if (rules.required('spec.healthCheckNodePort', healthCheckNodePort || undefined))
+      rules.invalid('spec.healthCheckNodePort', healthCheckNodePort, portNumberProblems(healthCheckNodePort))
+  } else if (healthCheckNodePort)
+    rules.invalid('spec.healthCheckNodePort', healthCheckNodePort, [
+      "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+    ])
+  if (internalTrafficPolicy !== undefined)
+    rules.among('spec.internalTrafficPolicy', internalTrafficPolicy, ['Cluster', 'Local'])
+  if (spec.trafficDistribution !== undefined)
+    rules.among('spec.trafficDistribution', spec.trafficDistribution, [
+      'PreferClose',
+      'PreferSameZone',
+      'PreferSameNode',
+    ])
+  if (previous && isLocal(spec) && isLocal(previous) && healthCheckNodePort !== previous.healthCheckNodePort)
+    rules.forbidden('spec.healthCheckNodePort', 'field is immutable')
 }

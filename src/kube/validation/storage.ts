@@ -1,5 +1,7 @@
 import { equalJson } from '../copy.ts'
 import type {
+  CSIPersistentVolumeSource,
+  NodeSelectorRequirement,
   PersistentVolume,
   PersistentVolumeClaim,
   PersistentVolumeClaimSpec,
@@ -9,10 +11,10 @@ import type { CSIDriver, CSINode, StorageClass } from '../generated/storage-v1.t
 import { dnsSubdomainProblems, qualifiedNameProblems } from '../names.ts'
 import { compareQuantities } from '../quantity.ts'
 import { duplicate, notSupported } from '../schema/field-error.ts'
+import { checkAccessModes, checkClaimSpec, checkClass, checkSize } from './claim.ts'
+import { checkNodeSelector } from './pod-placement.ts'
 import type { Rules } from './rules.ts'
-
-const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
-const volumeModes = ['Block', 'Filesystem']
+import { checkDriverName, checkHostPath, checkNfs } from './volume.ts'
 
 export function checkClaim(
   rules: Rules,
@@ -21,33 +23,8 @@ export function checkClaim(
 ): void {
   const { spec } = claim
   if (!rules.required('spec', spec)) return
-  rules.required('spec.accessModes', spec.accessModes, 'at least 1 access mode is required')
-  checkAccessModes(rules, spec.accessModes)
-  rules.selector('spec.selector', spec.selector)
-  const size = spec.resources?.requests?.['storage']
-  if (size === undefined) rules.required('spec.resources[storage]', size)
-  else checkSize(rules, 'spec.resources[storage]', size)
-  checkClass(rules, spec)
+  checkClaimSpec(rules, 'spec', spec)
   if (previous) checkClaimKept(rules, claim, previous)
-}
-
-/** Claims of any kind of template: the modes are known, and the one for a single pod stands alone. */
-function checkAccessModes(rules: Rules, modes: readonly string[] | undefined = []): void {
-  for (const mode of modes)
-    if (!accessModes.includes(mode)) rules.add(notSupported('spec.accessModes', mode, accessModes))
-  const known = modes.filter(mode => accessModes.includes(mode))
-  if (known.includes('ReadWriteOncePod') && known.some(mode => mode !== 'ReadWriteOncePod'))
-    rules.forbidden('spec.accessModes', 'may not use ReadWriteOncePod with other access modes')
-}
-
-function checkSize(rules: Rules, field: string, size: string): void {
-  if (compareQuantities(size, '0') <= 0) rules.invalid(field, size, ['must be greater than zero'])
-}
-
-function checkClass(rules: Rules, { storageClassName, volumeMode }: PersistentVolumeSpec): void {
-  if (storageClassName)
-    rules.invalid('spec.storageClassName', storageClassName, dnsSubdomainProblems(storageClassName))
-  if (volumeMode !== undefined) rules.oneOf('spec.volumeMode', volumeMode, volumeModes)
 }
 
 /** A claim stays as it is, but for what binding sets once, and the size of a bound one. */
@@ -110,11 +87,11 @@ export function checkVolume(
 ): void {
   if (!rules.required('spec', spec)) return
   rules.required('spec.accessModes', spec.accessModes)
-  checkAccessModes(rules, spec.accessModes)
+  checkAccessModes(rules, 'spec.accessModes', spec.accessModes)
   const { capacity = {} } = spec
   if (Object.keys(capacity).length === 0) rules.required('spec.capacity', undefined)
   if (capacity['storage'] === undefined || Object.keys(capacity).length > 1)
-    rules.add(notSupported('spec.capacity', capacity, ['storage']))
+    rules.add(notSupported('spec.capacity', spec.capacity ?? null, ['storage']))
   for (const [resource, size] of Object.entries(capacity))
     checkSize(rules, `spec.capacity[${resource}]`, size)
   if (spec.persistentVolumeReclaimPolicy)
@@ -123,24 +100,73 @@ export function checkVolume(
       'Recycle',
       'Retain',
     ])
+  checkNodes(rules, spec)
   checkSource(rules, spec)
-  checkClass(rules, spec)
+  checkClass(rules, 'spec', spec)
   if (!previous) return
   if (!equalJson(sourceOf(spec), sourceOf(previous.spec)))
     rules.forbidden('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation')
   rules.immutable('volumeMode', spec.volumeMode, previous.spec.volumeMode)
+  const before = previous.spec.nodeAffinity
+  if (before && !equalJson(spec.nodeAffinity, before))
+    rules.invalid('nodeAffinity', inGo(spec.nodeAffinity), [
+      'field is immutable, except for updating from beta label to GA',
+    ])
+}
+
+/** As upstream prints the value: Go's names, and null for what is absent. */
+function inGo(affinity: PersistentVolumeSpec['nodeAffinity']): object | null {
+  if (!affinity) return null
+  const requirement = ({ key = '', operator = '', values }: NodeSelectorRequirement) => ({
+    Key: key,
+    Operator: operator,
+    Values: values ?? null,
+  })
+  const terms = affinity.required?.nodeSelectorTerms?.map(({ matchExpressions, matchFields }) => ({
+    MatchExpressions: matchExpressions?.map(requirement) ?? null,
+    MatchFields: matchFields?.map(requirement) ?? null,
+  }))
+  return { Required: affinity.required ? { NodeSelectorTerms: terms ?? null } : null }
 }
 
 function checkSource(rules: Rules, spec: PersistentVolumeSpec): void {
   const [first, ...more] = sources.filter(source => spec[source])
   if (first === undefined) rules.required('spec', undefined, 'must specify a volume type')
   for (const source of more) rules.forbidden(`spec.${source}`, 'may not specify more than 1 volume type')
-  if (first === 'hostPath') rules.required('spec.hostPath.path', spec.hostPath?.path)
+  if (first === 'hostPath' && spec.hostPath) checkHostPath(rules, 'spec.hostPath', spec.hostPath)
+  if (first === 'nfs' && spec.nfs) checkNfs(rules, 'spec.nfs', spec.nfs)
+  if (first === 'csi' && spec.csi) checkCsi(rules, 'spec.csi', spec.csi)
   if (first === 'local') {
     rules.required('spec.local.path', spec.local?.path)
     if (!spec.nodeAffinity?.required)
       rules.required('spec.nodeAffinity', undefined, 'Local volume requires node affinity')
   }
+}
+
+const secretReferences = [
+  'controllerPublishSecretRef',
+  'controllerExpandSecretRef',
+  'nodePublishSecretRef',
+  'nodeExpandSecretRef',
+] as const
+
+function checkCsi(rules: Rules, field: string, source: CSIPersistentVolumeSource): void {
+  checkDriverName(rules, `${field}.driver`, source.driver)
+  rules.required(`${field}.volumeHandle`, source.volumeHandle)
+  for (const key of secretReferences) {
+    const reference = source[key]
+    if (!reference) continue
+    rules.required(`${field}.${key}.name`, reference.name)
+    rules.required(`${field}.${key}.namespace`, reference.namespace)
+  }
+}
+
+function checkNodes(rules: Rules, { nodeAffinity }: PersistentVolumeSpec): void {
+  if (!nodeAffinity) return
+  const field = 'spec.nodeAffinity.required'
+  const { required } = nodeAffinity
+  if (!required) rules.required(field, undefined, 'must specify required node constraints')
+  else checkNodeSelector(rules, field, required)
 }
 
 const sourceOf = (spec: PersistentVolumeSpec) => sources.map(source => spec[source])

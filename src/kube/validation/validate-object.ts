@@ -1,5 +1,6 @@
 import type { Kind } from '../kind.ts'
 import type { DraftMeta } from '../object.ts'
+import type { PodTemplate } from '../generated/core-v1.ts'
 import type { FieldError } from '../schema/field-error.ts'
 import { builtinSchema } from '../schema/builtin.ts'
 import { checkRole, checkRoleBinding } from './access.ts'
@@ -15,7 +16,7 @@ import { checkMetadata } from './metadata.ts'
 import { checkMutatingPolicy, checkMutatingPolicyBinding } from './mutating-policy.ts'
 import { checkNetworkPolicy } from './network-policy.ts'
 import { checkNamespace, checkNode } from './node.ts'
-import { checkPod } from './pod.ts'
+import { checkPod, checkPodTemplate } from './pod.ts'
 import {
   checkAutoscaler,
   checkDisruptionBudget,
@@ -30,11 +31,14 @@ import { checkRequiredFields } from './required-fields.ts'
 import { Rules } from './rules.ts'
 import { checkRuntimeClass } from './runtime-class.ts'
 import { checkSigningRequest } from './signing-request.ts'
-import { checkEndpointSlice, checkService } from './service.ts'
+import { checkEndpointSlice } from './endpoint-slice.ts'
+import { checkEndpoints } from './endpoints.ts'
+import { checkService } from './service.ts'
+import { checkStatefulSet } from './stateful-set.ts'
 import { checkClaim, checkCsiDriver, checkCsiNode, checkStorageClass, checkVolume } from './storage.ts'
 import { checkValidatingPolicy, checkValidatingPolicyBinding } from './validating-policy.ts'
 import { checkWebhookConfiguration } from './webhooks.ts'
-import { checkDaemonSet, checkDeployment, checkReplicaSet, checkStatefulSet } from './workloads.ts'
+import { checkDaemonSet, checkDeployment, checkReplicaSet, checkReplicationController } from './workloads.ts'
 
 /** The table says which kind's objects a function gets. */
 const of =
@@ -46,6 +50,7 @@ const RBAC = 'rbac.authorization.k8s.io'
 const byKind: Readonly<Record<string, (rules: Rules, object: object, previous: object | undefined) => void>> =
   {
     '/ConfigMap': of(checkConfigMap),
+    '/Endpoints': of(checkEndpoints),
     '/Event': of(checkEvent),
     '/LimitRange': of(checkLimitRange),
     '/Namespace': of(checkNamespace),
@@ -53,6 +58,8 @@ const byKind: Readonly<Record<string, (rules: Rules, object: object, previous: o
     '/PersistentVolume': of(checkVolume),
     '/PersistentVolumeClaim': of(checkClaim),
     '/ResourceQuota': of(checkResourceQuota),
+    '/PodTemplate': of((rules, { template }: PodTemplate) => checkPodTemplate(rules, 'template', template)),
+    '/ReplicationController': of(checkReplicationController),
     '/Secret': of(checkSecret),
     '/Service': of(checkService),
     'admissionregistration.k8s.io/MutatingAdmissionPolicy': of(checkMutatingPolicy),

@@ -101,10 +101,6 @@ describe('pods', () => {
       { restartPolicy: 'Maybe' },
       ['spec.restartPolicy: Unsupported value: "Maybe": supported values: "Always", "OnFailure", "Never"'],
     ],
-    [
-      { terminationGracePeriodSeconds: -1 },
-      ['spec.terminationGracePeriodSeconds: Invalid value: -1: must be greater than or equal to 0'],
-    ],
     [{ volumes: [{ name: 'v' }, { name: 'v' }] }, ['spec.volumes[1].name: Duplicate value: "v"']],
     [
       { volumes: [{ name: 'v', emptyDir: {}, configMap: { name: 'm' } }] },
@@ -159,7 +155,7 @@ describe('pods', () => {
       { env: [{ name: 'A', valueFrom: { fieldRef: { fieldPath: 'spec.x' } } }] },
       [
         expect.stringContaining(
-          'spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: Unsupported value: "spec.x"',
+          'spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: Invalid value: "spec.x": error converting fieldPath: field label not supported: spec.x',
         ),
       ],
     ],
@@ -314,7 +310,7 @@ describe('services', () => {
       },
       [
         'spec.ports[1].name: Duplicate value: "a"',
-        'spec.ports[1]: Duplicate value: {"protocol":"TCP","port":80}',
+        'spec.ports[1]: Duplicate value: {"Name":"","Protocol":"TCP","AppProtocol":null,"Port":80,"TargetPort":0,"NodePort":0}',
       ],
     ],
     [

@@ -1,55 +1,70 @@
-import { equalJson } from '../copy.ts'
 import type {
   DaemonSet,
+  DaemonSetUpdateStrategy,
   Deployment,
   DeploymentStrategy,
   ReplicaSet,
-  StatefulSet,
-  StatefulSetUpdateStrategy,
 } from '../generated/apps-v1.ts'
-import type { PodTemplateSpec } from '../generated/core-v1.ts'
+import type { PodTemplateSpec, ReplicationController } from '../generated/core-v1.ts'
 import type { LabelSelector } from '../generated/meta-v1.ts'
 import { invalidValue, notSupported } from '../schema/field-error.ts'
 import { matchesLabelSelector, SelectorError } from '../selectors.ts'
-import { checkPodTemplate, checkTemplateMetadata } from './pod.ts'
-import type { Rules } from './rules.ts'
+import { checkPodTemplate } from './pod.ts'
+import { Rules } from './rules.ts'
 
-/** The selector, the template, and that the one selects the other. */
-function checkSelected(
-  rules: Rules,
-  kind: string,
-  selector: LabelSelector | undefined,
-  template: PodTemplateSpec | undefined,
-): void {
-  checkSelector(rules, kind, selector, template)
-  checkPodTemplate(rules, 'spec.template', template)
-  checkLasting(rules, kind, template)
+interface Selected {
+  selector: LabelSelector | undefined
+  template: PodTemplateSpec | undefined
+  /** As messages name it. */
+  kind: string
+  /** What is said of a selector that cannot be one, after what is wrong with it. */
+  malformed?: string
 }
 
-function checkSelector(
-  rules: Rules,
-  kind: string,
-  selector: LabelSelector | undefined,
-  template: PodTemplateSpec | undefined,
-): void {
+/** The selector, the template, and that the one selects the other. */
+function checkSelected(rules: Rules, selected: Selected): void {
+  if (!checkSelector(rules, selected)) return
+  checkLabels(rules, selected)
+  checkPodTemplate(rules, 'spec.template', selected.template)
+  checkLasting(rules, selected)
+}
+
+/** False where no template can be held against it. */
+export function checkSelector(rules: Rules, { selector, kind, malformed }: Selected): boolean {
   if (rules.required('spec.selector', selector)) {
     rules.selector('spec.selector', selector)
     const isEmpty =
       !selector?.matchExpressions?.length && Object.keys(selector?.matchLabels ?? {}).length === 0
     if (isEmpty) rules.invalid('spec.selector', selector, [`empty selector is invalid for ${kind}`])
-    else if (template && !selects(selector, template.metadata?.labels))
-      rules.add(
-        invalidValue(
-          'spec.template.metadata.labels',
-          template.metadata?.labels ?? null,
-          '`selector` does not match template `labels`',
-        ),
-      )
   }
+  if (malformed === undefined || !isMalformed(selector)) return true
+  rules.invalid('spec.selector', selector, [malformed])
+  return false
+}
+
+export function checkLabels(rules: Rules, { selector, template }: Selected): void {
+  const isEmpty =
+    selector && !selector.matchExpressions?.length && !Object.keys(selector.matchLabels ?? {}).length
+  if (isEmpty || !template || isMalformed(selector)) return
+  const labels = template.metadata?.labels
+  if (!selector || !selects(selector, labels))
+    rules.add(
+      invalidValue(
+        'spec.template.metadata.labels',
+        labels ?? null,
+        '`selector` does not match template `labels`',
+      ),
+    )
+}
+
+function isMalformed(selector: LabelSelector | undefined): boolean {
+  const problems = new Rules()
+  problems.selector('', selector)
+  return problems.errors.length > 0
 }
 
 /** What pods that are replaced when they end may not ask for. */
-function checkLasting(rules: Rules, kind: string, template: PodTemplateSpec | undefined): void {
+export function checkLasting(rules: Rules, { kind, template }: Pick<Selected, 'kind' | 'template'>): void {
   const policy = template?.spec?.restartPolicy
   if (policy !== undefined && policy !== 'Always')
     rules.add(notSupported('spec.template.spec.restartPolicy', policy, ['Always']))
@@ -75,20 +90,16 @@ export function selects(
 
 export function checkDeployment(rules: Rules, { spec }: Deployment, previous: Deployment | undefined): void {
   if (!rules.required('spec', spec)) return
-  checkSelected(rules, 'deployment', spec.selector, spec.template)
+  const { selector, template, minReadySeconds = 0, progressDeadlineSeconds: deadline } = spec
   rules.notNegative('spec.replicas', spec.replicas)
-  rules.notNegative('spec.minReadySeconds', spec.minReadySeconds)
-  rules.notNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit)
-  rules.notNegative('spec.progressDeadlineSeconds', spec.progressDeadlineSeconds)
-  if (
-    spec.progressDeadlineSeconds !== undefined &&
-    spec.progressDeadlineSeconds <= (spec.minReadySeconds ?? 0)
-  )
-    rules.invalid('spec.progressDeadlineSeconds', spec.progressDeadlineSeconds, [
-      'must be greater than minReadySeconds',
-    ])
+  checkSelected(rules, { selector, template, kind: 'deployment', malformed: 'invalid label selector' })
   checkStrategy(rules, spec.strategy)
-  if (previous) rules.immutable('spec.selector', spec.selector, previous.spec.selector)
+  rules.notNegative('spec.minReadySeconds', minReadySeconds)
+  rules.notNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit)
+  rules.notNegative('spec.progressDeadlineSeconds', deadline)
+  if (deadline !== undefined && deadline <= minReadySeconds)
+    rules.invalid('spec.progressDeadlineSeconds', deadline, ['must be greater than minReadySeconds'])
+  if (previous) rules.immutable('spec.selector', selector, previous.spec.selector)
 }
 
 function checkStrategy(rules: Rules, strategy: DeploymentStrategy | undefined): void {
@@ -113,65 +124,56 @@ export function checkReplicaSet(rules: Rules, { spec }: ReplicaSet, previous: Re
   if (!rules.required('spec', spec)) return
   rules.notNegative('spec.replicas', spec.replicas)
   rules.notNegative('spec.minReadySeconds', spec.minReadySeconds)
-  checkSelected(rules, 'replica set', spec.selector, spec.template)
+  const { selector, template } = spec
+  // Upstream calls it a deployment here.
+  checkSelected(rules, { selector, template, kind: 'deployment', malformed: 'invalid label selector' })
   if (previous) rules.immutable('spec.selector', spec.selector, previous.spec.selector)
+}
+
+/** An older kind, whose selector is a plain map. */
+export function checkReplicationController(rules: Rules, { spec }: ReplicationController): void {
+  const { selector = {}, template, minReadySeconds, replicas } = spec ?? {}
+  rules.notNegative('spec.minReadySeconds', minReadySeconds)
+  if (Object.keys(selector).length === 0) rules.required('spec.selector', undefined)
+  if (rules.required('spec.replicas', replicas)) rules.notNegative('spec.replicas', replicas)
+  if (Object.keys(selector).length > 0)
+    checkLabels(rules, { selector: { matchLabels: selector }, template, kind: '' })
+  checkPodTemplate(rules, 'spec.template', template)
+  if (template) checkLasting(rules, { kind: 'ReplicationController', template })
 }
 
 export function checkDaemonSet(rules: Rules, { spec }: DaemonSet, previous: DaemonSet | undefined): void {
   if (!rules.required('spec', spec)) return
+  const { selector, template } = spec
+  const selected = { selector, template, kind: 'daemonset' }
+  // Upstream misses no selector here; without one, nothing is selected.
+  if (selector) checkSelector(rules, selected)
+  checkLabels(rules, selected)
+  checkPodTemplate(rules, 'spec.template', template)
+  checkLasting(rules, { kind: 'DaemonSet', template })
   rules.notNegative('spec.minReadySeconds', spec.minReadySeconds)
-  checkSelected(rules, 'daemonset', spec.selector, spec.template)
-  rules.oneOf('spec.updateStrategy.type', spec.updateStrategy?.type, ['OnDelete', 'RollingUpdate'])
-  if (previous) rules.immutable('spec.selector', spec.selector, previous.spec.selector)
+  checkDaemonStrategy(rules, spec.updateStrategy)
+  rules.notNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit)
+  if (previous) rules.immutable('spec.selector', selector, previous.spec.selector)
 }
 
-export function checkStatefulSet(
-  rules: Rules,
-  { spec }: StatefulSet,
-  previous: StatefulSet | undefined,
-): void {
-  if (!rules.required('spec', spec)) return
-  rules.notNegative('spec.replicas', spec.replicas)
-  rules.notNegative('spec.minReadySeconds', spec.minReadySeconds)
-  eitherOf(rules, 'spec.podManagementPolicy', spec.podManagementPolicy, ['OrderedReady', 'Parallel'])
-  checkUpdateStrategy(rules, spec.updateStrategy)
-  // As upstream: what is in the pods is told by the pods, since claims stand in for volumes of the template.
-  checkSelector(rules, 'statefulset', spec.selector, spec.template)
-  checkTemplateMetadata(rules, 'spec.template', spec.template)
-  checkLasting(rules, 'StatefulSet', spec.template)
-  if (!previous) return
-  const fixed = (value: StatefulSet['spec']) => ({
-    ...value,
-    replicas: undefined,
-    ordinals: undefined,
-    template: undefined,
-    updateStrategy: undefined,
-    revisionHistoryLimit: undefined,
-    persistentVolumeClaimRetentionPolicy: undefined,
-    minReadySeconds: undefined,
-  })
-  if (!equalJson(fixed(spec), fixed(previous.spec)))
-    rules.forbidden(
-      'spec',
-      "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
-    )
-}
-
-/** Upstream names these two choices as an invalid value, not as an unsupported one. */
-const eitherOf = (rules: Rules, field: string, value: string | undefined, [one, other]: [string, string]) => {
-  if (rules.required(field, value) && value !== one && value !== other)
-    rules.invalid(field, value, [`must be '${one}' or '${other}'`])
-}
-
-function checkUpdateStrategy(rules: Rules, strategy: StatefulSetUpdateStrategy | undefined): void {
+function checkDaemonStrategy(rules: Rules, strategy: DaemonSetUpdateStrategy | undefined): void {
   const field = 'spec.updateStrategy'
-  if (!rules.required(field, strategy?.type)) return
-  const { type, rollingUpdate } = strategy ?? {}
-  if (type === 'RollingUpdate')
-    rules.notNegative(`${field}.rollingUpdate.partition`, rollingUpdate?.partition)
-  else if (type !== 'OnDelete') rules.invalid(field, strategy, ["must be 'RollingUpdate' or 'OnDelete'"])
-  else if (rollingUpdate)
-    rules.invalid(`${field}.rollingUpdate`, rollingUpdate, [
-      "only allowed for updateStrategy 'RollingUpdate'",
-    ])
+  rules.among(`${field}.type`, strategy?.type, ['RollingUpdate', 'OnDelete'])
+  if (strategy?.type !== 'RollingUpdate') return
+  const at = `${field}.rollingUpdate`
+  const { rollingUpdate } = strategy
+  if (!rules.required(at, rollingUpdate) || !rollingUpdate) return
+  const { maxUnavailable, maxSurge } = rollingUpdate
+  rules.countOrPercent(`${at}.maxUnavailable`, maxUnavailable)
+  rules.countOrPercent(`${at}.maxSurge`, maxSurge)
+  rules.atMostAll(`${at}.maxUnavailable`, maxUnavailable)
+  rules.atMostAll(`${at}.maxSurge`, maxSurge)
+  const [hasUnavailable, hasSurge] = [maxUnavailable, maxSurge].map(
+    value => Number.parseInt(String(value ?? 0), 10) !== 0,
+  )
+  if (hasUnavailable && hasSurge)
+    rules.invalid(`${at}.maxSurge`, maxSurge, ['may not be set when maxUnavailable is non-zero'])
+  if (!hasUnavailable && !hasSurge)
+    rules.required(`${at}.maxUnavailable`, undefined, 'cannot be 0 when maxSurge is 0')
 }

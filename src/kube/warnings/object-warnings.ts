@@ -137,5 +137,7 @@ function serviceWarnings({ metadata, spec }: Service): string[] {
       found.push('spec.SessionAffinity is ignored for headless services')
   } else if (externalIPs.length > 0 && type !== 'ExternalName')
     found.push('spec.externalIPs is deprecated and may no longer be implemented in some clusters')
+  if (spec.trafficDistribution === 'PreferClose')
+    found.push('spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"')
   return found
 }

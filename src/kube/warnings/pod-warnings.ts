@@ -56,6 +56,7 @@ export function podWarnings(prefix: string, { metadata, spec }: PodTemplateSpec)
       metadata?.annotations?.[key] === undefined ? [] : [`${prefix}metadata.annotations[${key}]: ${why}`],
     ),
     ...volumeWarnings(at, spec),
+    ...emptyProjections(spec),
     ...repeated(`${at}.hostAliases`, 'ip', spec.hostAliases),
     ...repeated(`${at}.imagePullSecrets`, 'name', spec.imagePullSecrets),
     ...emptySecretNames(at, spec),
@@ -100,6 +101,16 @@ const volumeWarnings = (at: string, spec: PodSpec): string[] =>
   (spec.volumes ?? []).flatMap((volume, index) =>
     Object.entries(deprecatedVolumes).flatMap(([type, why]) =>
       Object.hasOwn(volume, type) ? [`${at}.volumes[${index}].${type}: ${why}`] : [],
+    ),
+  )
+
+/** Upstream says it once for each source that is none. */
+const emptyProjections = ({ volumes = [] }: PodSpec): string[] =>
+  volumes.flatMap(({ name, projected }) =>
+    (projected?.sources ?? []).flatMap(source =>
+      Object.values(source).every(value => value === undefined)
+        ? [`volume ${JSON.stringify(name)} (Projected) has no sources provided`]
+        : [],
     ),
   )
 
