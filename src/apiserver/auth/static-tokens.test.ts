@@ -8,6 +8,7 @@ it('reads a token file, and knows its users', () => {
   expect(authenticate('t1', [ISSUER])).toEqual({
     user: { username: 'alice', uid: 'u1', groups: ['dev', 'ops', 'system:authenticated'] },
     audiences: [ISSUER],
+    isLasting: true,
   })
   expect(authenticate('t3', [ISSUER])).toMatchObject({ user: { groups: ['dev', 'system:authenticated'] } })
   expect(authenticate('t2', ['elsewhere'])).toBeUndefined()

@@ -43,6 +43,8 @@ export function staticTokens(known: readonly StaticToken[]): TokenAuthenticator 
     const given = digest(token)
     let found: UserInfo | undefined
     for (const { expected, user } of digests) if (timingSafeEqual(given, expected)) found ??= user
-    return found && audiences.includes(ISSUER) ? { user: found, audiences: [ISSUER] } : undefined
+    return found && audiences.includes(ISSUER)
+      ? { user: found, audiences: [ISSUER], isLasting: true }
+      : undefined
   }
 }

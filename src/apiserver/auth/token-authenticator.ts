@@ -1,7 +1,14 @@
 import type { UserInfo } from '../request.ts'
 
 /** Whose a token is and for whom it was made, or what is wrong with it. */
-export type TokenVerdict = { user: UserInfo; audiences: readonly string[] } | { error: string }
+export type TokenVerdict =
+  | {
+      user: UserInfo
+      audiences: readonly string[]
+      /** The token stays whose it is for as long as the server runs. */
+      isLasting?: boolean
+    }
+  | { error: string }
 
 /** Knows some tokens; undefined for those of others. `audiences`: one of them must be the token's. */
 export type TokenAuthenticator = (

@@ -18,7 +18,7 @@ const SHOWN = 200
  * for every object. Throws ApiError 406 where none is.
  */
 export function formOf(accept: string | undefined): Form {
-  if (!accept) return plain
+  if (!accept || accept === 'application/json') return plain
   for (const clause of accept.split(',')) {
     const [media = '', ...parameters] = clause.split(';').map(part => part.trim())
     const named = Object.fromEntries(parameters.map(parameter => parameter.split('=', 2)))

@@ -37,7 +37,7 @@ export async function requireAccess(exchange: Exchange): Promise<Access> {
   const own = attributesOf(request, exchange, caller)
   const user = actingUser(core, impersonationsOf(request.rawHeaders, own)) ?? caller
   if (user !== caller) exchange.audit?.impersonates(user)
-  const asked = { ...own, user }
+  const asked = user === caller ? own : { ...own, user }
   const decision = core.authorizer.authorize(asked)
   exchange.audit?.decided(decision)
   if (!decision.allowed) throw refusal(asked, decision.reason)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { ISSUER } from '../auth/service-account-tokens.ts'
@@ -18,11 +18,12 @@ export function userOf(
 ): UserInfo | undefined | Promise<UserInfo | undefined> {
   // The server listens with TLS only.
   const socket = request.socket as TLSSocket
-  const known = usersBySocket.get(socket) ?? userOfCertificate(socket)
-  usersBySocket.set(socket, known)
+  const caller = callersBySocket.get(socket) ?? firstSeen(socket)
+  const again = caller.ofCertificate ? undefined : sameAgain(caller, request)
+  if (again) return again
   const token = bearerTokenOf(request)
-  if (known) return known
-  if (token !== undefined) return userOfToken(token, authenticateToken)
+  if (caller.ofCertificate) return caller.ofCertificate
+  if (token !== undefined) return userOfToken(token, { caller, request, authenticateToken })
   return showsUnknownCertificate(socket) ? undefined : ANONYMOUS
 }
 
@@ -30,9 +31,29 @@ export function userOf(
 const showsUnknownCertificate = (socket: TLSSocket): boolean =>
   !socket.authorized && socket.getPeerCertificate().subject !== undefined
 
-async function userOfToken(token: string, authenticateToken: TokenAuthenticator) {
+interface Asking {
+  caller: Caller
+  request: IncomingMessage
+  authenticateToken: TokenAuthenticator
+}
+
+async function userOfToken(token: string, { caller, request, authenticateToken }: Asking) {
   const verdict = await authenticateToken(token, API_AUDIENCES)
-  return verdict && 'user' in verdict ? verdict.user : undefined
+  if (!verdict || !('user' in verdict)) return undefined
+  const { user, isLasting } = verdict
+  const { authorization } = request.headers
+  if (isLasting && authorization) caller.ofToken = { authorization: Buffer.from(authorization), user }
+  return user
+}
+
+/** Nearly every request of a connection brings what the one before has brought. */
+function sameAgain({ ofToken }: Caller, { headers }: IncomingMessage): UserInfo | undefined {
+  if (!ofToken || !headers.authorization || headers['sec-websocket-protocol'] !== undefined) return undefined
+  const given = Buffer.from(headers.authorization)
+  // Several clients may share a connection, through a proxy: how far they guess right must not be felt.
+  const isSame =
+    given.length === ofToken.authorization.length && timingSafeEqual(given, ofToken.authorization)
+  return isSame ? ofToken.user : undefined
 }
 
 /** What a browser offers among WebSocket subprotocols, since it cannot send an Authorization header. */
@@ -53,8 +74,21 @@ function takeOfferedToken(headers: IncomingHttpHeaders): string | undefined {
   return Buffer.from(carrier.slice(BEARER_PROTOCOL.length), 'base64url').toString()
 }
 
-/** What a connection's certificate says, found out once. */
-const usersBySocket = new WeakMap<TLSSocket, UserInfo | undefined>()
+/** What is known of a connection's client. */
+interface Caller {
+  /** What its certificate says, found out once. */
+  readonly ofCertificate: UserInfo | undefined
+  /** The last lasting token that it sent, as the header has it, and whose that is. */
+  ofToken: { authorization: Buffer; user: UserInfo } | undefined
+}
+
+const callersBySocket = new WeakMap<TLSSocket, Caller>()
+
+function firstSeen(socket: TLSSocket): Caller {
+  const caller: Caller = { ofCertificate: userOfCertificate(socket), ofToken: undefined }
+  callersBySocket.set(socket, caller)
+  return caller
+}
 
 function userOfCertificate(socket: TLSSocket): UserInfo | undefined {
   if (!socket.authorized) return undefined

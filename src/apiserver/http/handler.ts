@@ -28,21 +28,60 @@ export interface HandlerParts {
   connectors: Connectors
 }
 
-/** One request while it is answered. */
-export interface Exchange extends HandlerParts {
+interface Arrival {
   request: IncomingMessage
   response: ServerResponse
-  path: string
-  /** The resource that the path names, if it does. */
-  target: ResourcePath | undefined
-  query: URLSearchParams
-  /** Aborts when the client goes before its answer is whole. */
-  readonly signal: AbortSignal
   /** Present when the client asks to speak another protocol on its connection. */
-  upgrade?: Upgrade | undefined
+  upgrade: Upgrade | undefined
+}
+
+/** One request while it is answered. */
+export class Exchange implements HandlerParts, Arrival {
+  readonly core: Core
+  readonly aggregator: Aggregator
+  readonly discovery: Discovery
+  readonly openapi: OpenapiDocuments
+  readonly connectors: Connectors
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly upgrade: Upgrade | undefined
+  readonly path: string
+  /** The resource that the path names, if it does. */
+  readonly target: ResourcePath | undefined
+  readonly query: URLSearchParams
   /** Where the audit policy wants a record of the request. */
   audit: AuditRecord | undefined
+  readonly #departure: Departure
+
+  constructor(parts: HandlerParts, { request, response, upgrade }: Arrival) {
+    this.core = parts.core
+    this.aggregator = parts.aggregator
+    this.discovery = parts.discovery
+    this.openapi = parts.openapi
+    this.connectors = parts.connectors
+    this.request = request
+    this.response = response
+    this.upgrade = upgrade
+    const { url = '/' } = request
+    const mark = url.indexOf('?')
+    this.path = mark < 0 ? url : url.slice(0, mark)
+    this.query = mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark))
+    this.target = parseResourcePath(this.path)
+    this.#departure = new Departure(response, upgrade)
+  }
+
+  /** Aborts when the client goes before its answer is whole. */
+  get signal(): AbortSignal {
+    return this.#departure.signal
+  }
+
+  get isAbandoned(): boolean {
+    return this.#departure.isGone
+  }
 }
+
+/** Shared by all requests without one: nobody adds to a query. */
+const NO_QUERY = new URLSearchParams()
 
 /** Answers one request, whatever happens. */
 export async function handle(
@@ -53,31 +92,13 @@ export async function handle(
 ): Promise<void> {
   const { core } = parts
   const started = core.clock.elapsed()
-  const departure = new Departure(response, upgrade)
-  const { path, query } = locate(request)
-  const exchange: Exchange = {
-    core,
-    aggregator: parts.aggregator,
-    discovery: parts.discovery,
-    openapi: parts.openapi,
-    connectors: parts.connectors,
-    request,
-    response,
-    path,
-    target: parseResourcePath(path),
-    query,
-    get signal() {
-      return departure.signal
-    },
-    upgrade,
-    audit: undefined,
-  }
+  const exchange = new Exchange(parts, { request, response, upgrade })
   let label = { verb: request.method ?? '', resource: '' }
   try {
     label = (await answer(exchange)) ?? label
     exchange.audit?.end(response.statusCode, undefined)
   } catch (error) {
-    if (error instanceof RequestAborted || departure.isGone) return
+    if (error instanceof RequestAborted || exchange.isAbandoned) return
     const failure = asApiError(error, core.log)
     exchange.audit?.end(failure.code, failure.status)
     // What is left of a body that was not read cannot be told from a next request.
@@ -85,13 +106,6 @@ export async function handle(
     sendError(response, failure)
   }
   core.hooks.request?.(label.verb, label.resource, response.statusCode, core.clock.elapsed() - started)
-}
-
-function locate({ url = '/' }: IncomingMessage): { path: string; query: URLSearchParams } {
-  const mark = url.indexOf('?')
-  return mark < 0
-    ? { path: url, query: new URLSearchParams() }
-    : { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark)) }
 }
 
 /** Yields what the request was, for metrics, where that is a resource. */

@@ -133,12 +133,16 @@ describe('bounds', () => {
     session.once('close', () => {
       isOver = true
     })
-    await until('the connection to be cut', () => {
-      for (let count = 0; count < 500 && !session.destroyed; count++)
-        open('/version')
-          .on('error', () => {})
-          .close(constants.NGHTTP2_CANCEL)
-      return isOver
-    })
+    await until(
+      'the connection to be cut',
+      () => {
+        for (let count = 0; count < 500 && !session.destroyed; count++)
+          open('/version')
+            .on('error', () => {})
+            .close(constants.NGHTTP2_CANCEL)
+        return isOver
+      },
+      30_000,
+    )
   })
 })

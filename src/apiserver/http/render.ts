@@ -40,6 +40,12 @@ export function* render(outcome: Outcome, form: Form, options: TableOptions): Ge
   }
 }
 
+/** The same in one piece. */
+export const textOf = (outcome: Outcome, form: Form, options: TableOptions): string =>
+  outcome.kind === 'stored' && form.as === undefined
+    ? `${textAs(outcome.resource, outcome.stored)}\n`
+    : [...render(outcome, form, options)].join('')
+
 /** What is only asked, and never kept, has no rows; a Status stays what it is. */
 function refuseReview(object: object): void {
   const { kind, metadata } = object as Partial<KubeObject>

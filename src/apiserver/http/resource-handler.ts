@@ -12,7 +12,7 @@ import { type DecodedBody, decodeBody, patchTypeOf } from './decode-body.ts'
 import type { Exchange } from './handler.ts'
 import { optionsFrom } from './query.ts'
 import { wantsPretty } from './pretty.ts'
-import { render } from './render.ts'
+import { render, textOf } from './render.ts'
 import { deprecations } from './deprecations.ts'
 import { addWarnings, send, sendPieces, sendPageNotFound } from './reply.ts'
 import { verbOf } from './request-attributes.ts'
@@ -49,8 +49,8 @@ export async function handleResource(
     throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
   const form = formOf(request.headers.accept)
   const table = tableOptions(exchange)
-  const { subresource, ...target } = path
-  const base = { user, ...target, subresource, userAgent: request.headers['user-agent']?.split('/', 1)[0] }
+  const { group, version, plural, namespace, name, subresource } = path
+  const userAgent = request.headers['user-agent']?.split('/', 1)[0]
   const patchType = verb === 'patch' ? patchTypeOf(request.headers['content-type'] ?? '') : undefined
   const options = optionsFrom(query, verb, patchType)
   if (verb === 'watch') {
@@ -62,7 +62,7 @@ export async function handleResource(
     await streamWatch({
       core,
       resource,
-      request: { ...base, options },
+      request: { user, group, version, plural, namespace, name, subresource, userAgent, options },
       sink,
       form,
       table,
@@ -73,13 +73,18 @@ export async function handleResource(
   const body = hasBody(verb) ? await bodyOf(exchange, options, resource.kind) : noBody
   exchange.audit?.requestBody(body.value)
   const apiRequest: ApiRequest = {
-    ...base,
+    user,
     verb,
-    options: verb.startsWith('delete')
-      ? deleteOptionsFrom(body.value, options)
-      : { ...options, ...(body.duplicates ? { duplicateFields: body.duplicates, source: body.source } : {}) },
+    group,
+    version,
+    plural,
+    namespace,
+    name,
+    subresource,
+    userAgent,
+    options: optionsWith(body, verb, options),
     body: body.value,
-    ...(patchType ? { patchType } : {}),
+    patchType,
     annotate: exchange.audit && ((name, value) => exchange.audit?.annotate(name, value)),
   }
   // Who is refused is told of what is given up all the same.
@@ -112,6 +117,15 @@ async function bodyOf(
   return decodeBody(await readBody(request, core.hooks), contentType, { ...options, kind })
 }
 
+function optionsWith(
+  { value, duplicates, source }: DecodedBody,
+  verb: string,
+  options: ApiRequest['options'],
+): ApiRequest['options'] {
+  if (verb === 'delete' || verb === 'deletecollection') return deleteOptionsFrom(value, options)
+  return duplicates ? { ...options, duplicateFields: duplicates, source } : options
+}
+
 function tableOptions({ core, query }: Exchange): TableOptions {
   const include = query.get('includeObject')
   return {
@@ -122,18 +136,17 @@ function tableOptions({ core, query }: Exchange): TableOptions {
 
 async function reply(exchange: Exchange, outcome: Outcome, form: Form, table: TableOptions): Promise<void> {
   const { query, request, response } = exchange
-  const pieces = render(outcome, form, table)
   const isPretty = wantsPretty(query, request.headers['user-agent'])
   if (form.media === 'application/yaml') {
     const { stringify } = await import('yaml')
-    send(response, outcome.code, 'application/yaml', stringify(JSON.parse([...pieces].join(''))))
+    send(response, outcome.code, 'application/yaml', stringify(JSON.parse(textOf(outcome, form, table))))
   } else if (form.media === PROTOBUF) {
     const { encodeProtobuf } = await import('../../kube/protobuf/encode.ts')
-    send(response, outcome.code, PROTOBUF, encodeProtobuf(JSON.parse([...pieces].join(''))))
+    send(response, outcome.code, PROTOBUF, encodeProtobuf(JSON.parse(textOf(outcome, form, table))))
   } else if (isPretty) {
-    const value: unknown = JSON.parse([...pieces].join(''))
+    const value: unknown = JSON.parse(textOf(outcome, form, table))
     send(response, outcome.code, 'application/json', `${JSON.stringify(value, undefined, 2)}\n`)
   } else if (outcome.kind === 'list' && request.method !== 'HEAD')
-    await sendPieces(exchange, outcome.code, pieces)
-  else send(response, outcome.code, 'application/json', [...pieces].join(''))
+    await sendPieces(exchange, outcome.code, render(outcome, form, table))
+  else send(response, outcome.code, 'application/json', textOf(outcome, form, table))
 }
