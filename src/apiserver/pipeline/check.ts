@@ -1,8 +1,15 @@
 import type { KubeObject } from '../../kube/object.ts'
-import { type RuleResult, NO_FIELD, validateRules } from '../../kube/cel/validate-rules.ts'
-import { type FieldError, type FieldErrorType, invalid, invalidValue } from '../../kube/schema/field-error.ts'
+import { type RuleResult, validateRules } from '../../kube/cel/validate-rules.ts'
+import {
+  type FieldError,
+  type FieldErrorType,
+  invalid,
+  invalidValue,
+  NO_FIELD,
+} from '../../kube/schema/field-error.ts'
 import { validateChange, validateSchema } from '../../kube/schema/validate.ts'
 import { validateObject } from '../../kube/validation/validate-object.ts'
+import { finalizerWarnings } from '../../kube/warnings/finalizer-warnings.ts'
 import { objectWarnings } from '../../kube/warnings/object-warnings.ts'
 import type { Resource } from '../resources/resource.ts'
 
@@ -19,8 +26,9 @@ export function check(resource: Resource, { object, previous, subresource }: Che
   const custom = resource.custom ? checkCustom(resource, object, previous) : undefined
   if (custom) errors.push(...custom.errors)
   if (errors.length > 0) throw invalid(resource, object.metadata.name, errors)
-  if (custom) return custom.warnings
-  return subresource === undefined ? objectWarnings(resource, object, previous) : []
+  const warns = subresource === undefined
+  if (custom) return [...custom.warnings, ...(warns ? finalizerWarnings(object, previous) : [])]
+  return warns ? objectWarnings(resource, object, previous) : []
 }
 
 /** Errors after which the rules of a schema are not looked at: they could not rely on types and sizes. */

@@ -24,7 +24,7 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
   settleNamespace(resource, object, request.namespace)
   const decodeWarnings = decode(resource, object, request)
   const now = core.clock.now()
-  fillNewMetadata(resource, object, now)
+  fillNewMetadata(resource, object, { now, dryRun })
   const admission: AdmissionRequest = {
     operation: 'CREATE',
     kind: resource,

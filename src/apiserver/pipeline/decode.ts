@@ -51,6 +51,9 @@ function bringIntoShape(
 ): string[] {
   const { fieldValidation = 'Warn', duplicateFields = [], source } = options
   const unknown = fieldValidation === 'Ignore' ? [] : unknownFields(schema, object)
+  // Upstream looks at the metadata first, and sorts what else it finds.
+  if (resource.custom)
+    unknown.sort((a, b) => Number(isOfMetadata(b)) - Number(isOfMetadata(a)) || (a < b ? -1 : 1))
   let strict = fieldValidation === 'Strict' ? [...duplicateFields, ...unknown] : []
   // Upstream reads a built-in kind in one go, and a custom one first as JSON and then by its schema.
   if (source !== undefined && !resource.custom) strict = inDocumentOrder(source, strict)
@@ -60,6 +63,8 @@ function bringIntoShape(
   prune(schema, object)
   return unknown.slice(0, MAX_WARNINGS)
 }
+
+const isOfMetadata = (problem: string): boolean => problem.startsWith('unknown field "metadata.')
 
 /**
  * Refuses a body that Go could not read into a built-in kind, which is not decoded otherwise: what has the wrong type

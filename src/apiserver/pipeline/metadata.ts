@@ -45,11 +45,9 @@ export function objectFrom(resource: Resource, body: unknown): KubeObject {
   return { kind: resource.kind, apiVersion: expected, metadata: metadata ?? {}, ...rest } as KubeObject
 }
 
-/** Makes the object's namespace that of the request; refuses another one. */
+/** Makes the object's namespace that of the request; refuses another one. Where there are none, it is dropped. */
 export function settleNamespace(resource: Resource, object: KubeObject, namespace: string | undefined): void {
   if (!resource.namespaced) {
-    if (object.metadata.namespace)
-      throw apiError('BadRequest', 'namespace may not be set on a cluster-scoped object')
     delete object.metadata.namespace
     return
   }
@@ -63,9 +61,14 @@ export function settleNamespace(resource: Resource, object: KubeObject, namespac
 }
 
 /** Gives a new object what identifies it. */
-export function fillNewMetadata(resource: Resource, object: KubeObject, now: number): void {
+export function fillNewMetadata(
+  resource: Resource,
+  object: KubeObject,
+  { now, dryRun }: { now: number; dryRun: boolean },
+): void {
   const { metadata } = object
-  if (metadata.resourceVersion)
+  // Upstream's storage asks, which a dry run does not reach.
+  if (metadata.resourceVersion && !dryRun)
     throw apiError('BadRequest', 'resourceVersion should not be set on objects to be created')
   delete (metadata as Partial<typeof metadata>).resourceVersion
   delete metadata.deletionTimestamp

@@ -101,6 +101,13 @@ describe('create', () => {
     expect(await failure(create(configMaps, 'a'))).toBe('409 AlreadyExists: configmaps "a" already exists')
   })
 
+  it('drops a namespace where there are none, and looks at versions of new objects only where it keeps them', async () => {
+    const made = await create(namespaces, 'shop', { metadata: { namespace: 'default' } })
+    expect(made.metadata.namespace).toBeUndefined()
+    const tried = await create(configMaps, 'a', { metadata: { resourceVersion: '1' } }, { dryRun: true })
+    expect(tried.metadata.resourceVersion).toBeUndefined()
+  })
+
   it('only tries when it is a dry run', async () => {
     const tried = await create(services, 'a', { spec: { ports: [{ port: 80 }] } }, { dryRun: true })
     expect(tried.spec.clusterIP).toMatch(/^127\.128\./)

@@ -8,6 +8,7 @@ import {
   fieldErrorMessage,
   forbidden,
   invalidValue,
+  NO_FIELD,
   required,
 } from '../schema/field-error.ts'
 import { listMapKey } from '../schema/list-map-key.ts'
@@ -21,9 +22,6 @@ const MAX_MESSAGE_BYTES = 5 * 1024
 
 const exhausted =
   'validation failed due to running out of cost budget, no further validation rules will be run'
-
-/** What Go prints for the path of an object itself. */
-export const NO_FIELD = '<nil>'
 
 /** What came of a resource's rules. */
 export interface RuleResult {

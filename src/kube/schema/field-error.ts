@@ -24,6 +24,9 @@ export interface FieldError {
   value?: unknown
 }
 
+/** What Go prints for the path of an object itself. */
+export const NO_FIELD = '<nil>'
+
 export const required = (field: string, detail = ''): FieldError => ({
   type: 'FieldValueRequired',
   field,
@@ -61,7 +64,7 @@ export const tooMany = (field: string, count: number, limit: number): FieldError
   type: 'FieldValueTooMany',
   field,
   value: count,
-  detail: `must have at most ${limit} items`,
+  detail: `must have at most ${limit} ${limit === 1 ? 'item' : 'items'}`,
 })
 export const notSupported = (field: string, value: unknown, supported: readonly unknown[]): FieldError => ({
   type: 'FieldValueNotSupported',

@@ -19,7 +19,7 @@ const widget = customSchema({
       type: 'object',
       required: ['size'],
       properties: {
-        size: { type: 'integer', minimum: 1, maximum: 5 },
+        size: { type: 'integer', format: 'int32', minimum: 1, maximum: 5 },
         color: { type: 'string', enum: ['red', 'green'], default: 'red' },
         name: { type: 'string', pattern: '^[a-z]+$', maxLength: 5 },
         port: { 'x-kubernetes-int-or-string': true },
@@ -65,10 +65,18 @@ describe('validateSchema', () => {
       { size: 1.5 },
       ['spec.size: Invalid value: "number": spec.size in body must be of type integer: "number"'],
     ],
+    [
+      { size: 2 ** 31 },
+      [
+        '<nil>: Invalid value: "": Checked value must be of type integer with format int32 in spec.size',
+        'spec.size: Invalid value: 2147483648: spec.size in body should be less than or equal to 5',
+      ],
+    ],
     [{ size: 9 }, ['spec.size: Invalid value: 9: spec.size in body should be less than or equal to 5']],
     [{ size: 0 }, ['spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1']],
     [{ size: 1, color: 'blue' }, ['spec.color: Unsupported value: "blue": supported values: "red", "green"']],
     [{ size: 1, name: 'A' }, ['spec.name: Invalid value: "A": spec.name in body should match \'^[a-z]+$\'']],
+    [{ size: 1, name: 'ABCDEF' }, ['spec.name: Too long: may not be more than 5 bytes']],
     [{ size: 1, name: 'abcdef' }, ['spec.name: Too long: may not be more than 5 bytes']],
     [{ size: 1, port: 'http' }, []],
     [{ size: 1, port: 80 }, []],
@@ -90,7 +98,7 @@ describe('validateSchema', () => {
       { size: 1, at: 'noon' },
       ['spec.at: Invalid value: "noon": spec.at in body must be of type date-time: "noon"'],
     ],
-    [{ size: 1, labels: { a: 'b', c: 'd' } }, ['spec.labels: Too many: 2: must have at most 1 items']],
+    [{ size: 1, labels: { a: 'b', c: 'd' } }, ['spec.labels: Too many: 2: must have at most 1 item']],
   ])('%j', (spec, expected) => expect(errorsOf(spec)).toEqual(expected))
 
   it('checks metadata of custom objects as ObjectMeta', () =>
@@ -134,9 +142,14 @@ describe('unknownFields and prune', () => {
 
 describe('applySchemaDefaults', () => {
   it('fills in objects, list items and nulls that are not allowed', () => {
-    const object = { spec: { size: 1, color: null, rules: [{ name: 'a' }] } }
+    const object = { spec: { size: 1, color: null, at: null, labels: { a: null }, rules: [{ name: 'a' }] } }
     applySchemaDefaults(widget, object)
-    expect(object.spec).toEqual({ size: 1, color: 'red', rules: [{ name: 'a', weight: 1 }] })
+    expect(object.spec).toStrictEqual({
+      size: 1,
+      color: 'red',
+      labels: {},
+      rules: [{ name: 'a', weight: 1 }],
+    })
   })
 })
 

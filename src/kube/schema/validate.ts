@@ -3,6 +3,7 @@ import {
   duplicate,
   type FieldError,
   invalidValue,
+  NO_FIELD,
   notSupported,
   required,
   tooLong,
@@ -90,6 +91,9 @@ function isWithinUnchanged(schema: Schema, { value, previous, path }: Change, fi
   )
 }
 
+const MIN_INT32 = -(2 ** 31)
+const MAX_INT32 = 2 ** 31 - 1
+
 const inBody = (path: string) => `${path} in body`
 const typeNames: Readonly<Record<string, string>> = { boolean: 'boolean', string: 'string', number: 'number' }
 
@@ -126,12 +130,12 @@ function check(schema: Schema, value: unknown, path: string, errors: FieldError[
       return
     }
   }
-  checkEnum(schema, value, path, errors)
+  if (schema.allOf || schema.anyOf || schema.oneOf || schema.not) checkCombined(schema, value, path, errors)
   if (typeof value === 'string') checkString(schema, value, path, errors)
   else if (typeof value === 'number') checkNumber(schema, value, path, errors)
   else if (Array.isArray(value)) checkArray(schema, value, path, errors)
-  else if (isJsonObject(value)) checkObject(schema, value, path, errors)
-  if (schema.allOf || schema.anyOf || schema.oneOf || schema.not) checkCombined(schema, value, path, errors)
+  checkEnum(schema, value, path, errors)
+  if (isJsonObject(value)) checkObject(schema, value, path, errors)
 }
 
 function checkEnum(schema: Schema, value: unknown, path: string, errors: FieldError[]): void {
@@ -140,24 +144,33 @@ function checkEnum(schema: Schema, value: unknown, path: string, errors: FieldEr
 }
 
 function checkString(schema: Schema, value: string, path: string, errors: FieldError[]): void {
-  const { minLength, maxLength, pattern, format } = schema
-  if (maxLength !== undefined || minLength !== undefined) {
-    // Characters are code points; most strings have none outside the basic plane.
-    const length = /[\ud800-\udbff]/.test(value) ? [...value].length : value.length
-    if (maxLength !== undefined && length > maxLength) errors.push(tooLong(path, maxLength))
-    if (minLength !== undefined && length < minLength)
-      errors.push(invalidValue(path, value, `${inBody(path)} should be at least ${minLength} chars long`))
-  }
-  if (pattern !== undefined && patternOf(pattern)?.test(value) === false)
+  const { pattern, format } = schema
+  const wrongLength = lengthProblem(schema, value, path)
+  if (wrongLength) errors.push(wrongLength)
+  else if (pattern !== undefined && patternOf(pattern)?.test(value) === false)
     errors.push(invalidValue(path, value, `${inBody(path)} should match '${pattern}'`))
   if (format !== undefined && schema.builtin !== true && !matchesFormat(format, value))
-    errors.push(
-      invalidValue(path, value, `${inBody(path)} must be of type ${format}: ${JSON.stringify(value)}`),
-    )
+    errors.push(mismatch(path, format, value))
+}
+
+function lengthProblem(
+  { minLength, maxLength }: Schema,
+  value: string,
+  path: string,
+): FieldError | undefined {
+  if (maxLength === undefined && minLength === undefined) return undefined
+  // Characters are code points; most strings have none outside the basic plane.
+  const length = /[\ud800-\udbff]/.test(value) ? [...value].length : value.length
+  if (maxLength !== undefined && length > maxLength) return tooLong(path, maxLength)
+  if (minLength !== undefined && length < minLength)
+    return invalidValue(path, value, `${inBody(path)} should be at least ${minLength} chars long`)
+  return undefined
 }
 
 function checkNumber(schema: Schema, value: number, path: string, errors: FieldError[]): void {
-  const { minimum, maximum, multipleOf } = schema
+  const { type, format, minimum, maximum, multipleOf } = schema
+  if (type === 'integer' && format === 'int32' && (value < MIN_INT32 || value > MAX_INT32))
+    errors.push(outOfRange(format, path))
   const fail = (rule: string) => errors.push(invalidValue(path, value, `${inBody(path)} should be ${rule}`))
   if (maximum !== undefined) {
     if (schema.exclusiveMaximum && value >= maximum) fail(`less than ${maximum}`)
@@ -172,6 +185,10 @@ function checkNumber(schema: Schema, value: number, path: string, errors: FieldE
     if (Math.abs(quotient - Math.round(quotient)) > 1e-9) fail(`a multiple of ${multipleOf}`)
   }
 }
+
+/** Of upstream's errors the one that knows of no field. */
+const outOfRange = (format: string, path: string): FieldError =>
+  invalidValue(NO_FIELD, '', `Checked value must be of type integer with format ${format} in ${path}`)
 
 function checkArray(schema: Schema, value: readonly unknown[], path: string, errors: FieldError[]): void {
   const { items, minItems, maxItems } = schema
@@ -200,9 +217,6 @@ function checkUnique(schema: Schema, value: readonly unknown[], path: string, er
 
 function checkObject(schema: Schema, value: Json, path: string, errors: FieldError[]): void {
   const { properties, additionalProperties, minProperties, maxProperties } = schema
-  if (schema.required && schema.builtin !== true)
-    for (const key of schema.required)
-      if (value[key] === undefined) errors.push(required(childPath(path, key)))
   const rest = typeof additionalProperties === 'object' ? additionalProperties : undefined
   let count = 0
   for (const key in value) {
@@ -210,6 +224,9 @@ function checkObject(schema: Schema, value: Json, path: string, errors: FieldErr
     const child = properties && Object.hasOwn(properties, key) ? properties[key] : rest
     if (child && value[key] !== undefined) check(child, value[key], childPath(path, key), errors)
   }
+  if (schema.required && schema.builtin !== true)
+    for (const key of schema.required)
+      if (value[key] === undefined) errors.push(required(childPath(path, key)))
   if (maxProperties !== undefined && count > maxProperties) errors.push(tooMany(path, count, maxProperties))
   if (minProperties !== undefined && count < minProperties)
     errors.push(invalidValue(path, count, `${inBody(path)} should have at least ${minProperties} properties`))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { KubeObject } from '../object.ts'
+import { finalizerWarnings } from './finalizer-warnings.ts'
 import { objectWarnings } from './object-warnings.ts'
 
 const warningsOf = (kind: string, object: object, previous?: object, group = '') =>
@@ -107,3 +108,42 @@ it.each([
 ])('%s %j', (kind, object, expected) =>
   expect(warningsOf(kind, object)).toEqual([expect.stringMatching(expected)]),
 )
+
+describe('warnings of a definition', () => {
+  const definition = (...formats: [type: string, format: string][]) => ({
+    spec: {
+      versions: formats.map(([type, format]) => ({
+        schema: { openAPIV3Schema: { type: 'object', properties: { a: { items: { type, format } } } } },
+      })),
+    },
+  })
+  const formatsOf = (now: object, before?: object) =>
+    warningsOf('CustomResourceDefinition', now, before, 'apiextensions.k8s.io')
+
+  it('names formats that nothing is held to, once', () => {
+    const asked = definition(
+      ['string', 'ip'],
+      ['string', 'ip'],
+      ['string', 'date-time'],
+      ['integer', 'int16'],
+    )
+    expect(formatsOf(asked)).toEqual(['unrecognized format "ip"', 'unrecognized format "int16"'])
+    expect(formatsOf(asked, definition(['string', 'ip']))).toEqual(['unrecognized format "int16"'])
+  })
+})
+
+describe('warnings of a custom object', () => {
+  const finalizersOf = (finalizers: string[], before?: string[]) =>
+    finalizerWarnings(
+      { metadata: { name: 'x', finalizers } } as KubeObject,
+      before && ({ metadata: { name: 'x', finalizers: before } } as KubeObject),
+    )
+  const prefer = (name: string, path = '') =>
+    `metadata.finalizers: "${name}": prefer a domain-qualified finalizer name${path} to avoid accidental conflicts with other finalizer writers`
+
+  it('are of new finalizers without a domain and a path', () => {
+    const names = ['foregroundDeletion', 'example.com/a', 'hold', 'b.example.com']
+    expect(finalizersOf(names)).toEqual([prefer('b.example.com', ' including a path (/)'), prefer('hold')])
+    expect(finalizersOf(names, ['hold', 'b.example.com'])).toEqual([])
+  })
+})

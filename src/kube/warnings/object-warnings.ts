@@ -10,6 +10,7 @@ import type { Kind } from '../kind.ts'
 import { dnsLabelProblems, dnsSubdomainProblems } from '../names.ts'
 import type { KubeObject } from '../object.ts'
 import { hasFraction } from '../quantity.ts'
+import { formatWarnings } from './format-warnings.ts'
 import { podWarnings } from './pod-warnings.ts'
 
 /** Kinds whose pods are named after them. */
@@ -24,6 +25,7 @@ export function objectWarnings(
   object: KubeObject,
   previous: KubeObject | undefined,
 ): string[] {
+  if (group === 'apiextensions.k8s.io') return formatWarnings(object, previous)
   const own = byKind[group]?.[kind]
   if (!own) return []
   if (!previous) return [...nameWarnings(kind, object.metadata.name), ...own(object)]
