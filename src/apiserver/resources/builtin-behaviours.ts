@@ -3,6 +3,7 @@ import { definitionBehaviour } from '../custom/definition-behaviour.ts'
 import { apiServiceBehaviour } from '../kinds/api-services.ts'
 import { claimBehaviour } from '../kinds/claim-sources.ts'
 import { daemonSetBehaviour } from '../kinds/daemon-sets.ts'
+import { generationByChange, oneGeneration } from '../kinds/generations.ts'
 import { jobBehaviour } from '../kinds/jobs.ts'
 import { namespaceBehaviour } from '../kinds/namespaces.ts'
 import { nodeBehaviour, volumeBehaviour } from '../kinds/phases.ts'
@@ -75,6 +76,8 @@ export function builtinBehaviours({
     'apiextensions.k8s.io/customresourcedefinitions': definitionBehaviour(registry),
     'batch/jobs': jobBehaviour,
     'certificates.k8s.io/certificatesigningrequests': signingRequestBehaviour,
+    'scheduling.k8s.io/priorityclasses': oneGeneration,
+    'storage.k8s.io/csidrivers': generationByChange,
   }
   return ({ group, plural, subresources }) => {
     const name = `${group}/${plural}`

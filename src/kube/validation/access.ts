@@ -1,5 +1,6 @@
-import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../generated/rbac-v1.ts'
-import { pathSegmentProblems } from '../names.ts'
+import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding, Subject } from '../generated/rbac-v1.ts'
+import { equalJson } from '../copy.ts'
+import { dnsSubdomainProblems, pathSegmentProblems } from '../names.ts'
 import type { Rules } from './rules.ts'
 
 export function checkRole(rules: Rules, role: Role | ClusterRole): void {
@@ -16,6 +17,16 @@ export function checkRole(rules: Rules, role: Role | ClusterRole): void {
     rules.required(`${field}.apiGroups`, rule.apiGroups, 'resource rules must supply at least one api group')
     rules.required(`${field}.resources`, rule.resources, 'resource rules must supply at least one resource')
   }
+  if (!('aggregationRule' in role) || !role.aggregationRule) return
+  const field = 'aggregationRule.clusterRoleSelectors'
+  const { clusterRoleSelectors } = role.aggregationRule
+  rules.required(
+    field,
+    clusterRoleSelectors,
+    'at least one clusterRoleSelector required if aggregationRule is non-nil',
+  )
+  for (const [index, selector] of (clusterRoleSelectors ?? []).entries())
+    rules.selector(`${field}[${index}]`, selector)
 }
 
 export function checkRoleBinding(
@@ -25,19 +36,41 @@ export function checkRoleBinding(
   isCluster: boolean,
 ): void {
   const { roleRef, subjects } = binding
-  if (rules.required('roleRef', roleRef)) {
-    rules.oneOf('roleRef.apiGroup', roleRef.apiGroup, ['rbac.authorization.k8s.io'])
-    rules.oneOf('roleRef.kind', roleRef.kind, isCluster ? ['ClusterRole'] : ['Role', 'ClusterRole'])
-    if (rules.required('roleRef.name', roleRef.name))
-      rules.invalid('roleRef.name', roleRef.name, pathSegmentProblems(roleRef.name))
-  }
+  const { apiGroup, kind, name } = roleRef ?? {}
+  rules.among('roleRef.apiGroup', apiGroup, [GROUP])
+  rules.among('roleRef.kind', kind, isCluster ? ['ClusterRole'] : ['Role', 'ClusterRole'])
+  rules.name('roleRef.name', name, pathSegmentProblems)
   for (const [index, subject] of (subjects ?? []).entries()) {
     const field = `subjects[${index}]`
     rules.required(`${field}.name`, subject.name)
-    rules.oneOf(`${field}.kind`, subject.kind, ['ServiceAccount', 'User', 'Group'])
-    // A RoleBinding's subjects are those of its own namespace.
-    if (isCluster && subject.kind === 'ServiceAccount' && !subject.namespace)
-      rules.required(`${field}.namespace`, undefined)
+    checkSubject(rules, field, subject, isCluster)
   }
-  if (previous) rules.immutable('roleRef', roleRef, previous.roleRef, 'cannot change roleRef')
+  if (previous && !equalJson(roleRef, previous.roleRef))
+    rules.invalid('roleRef', { APIGroup: apiGroup ?? '', Kind: kind ?? '', Name: name ?? '' }, [
+      'cannot change roleRef',
+    ])
+}
+
+const GROUP = 'rbac.authorization.k8s.io'
+
+function checkSubject(
+  rules: Rules,
+  field: string,
+  { kind, name, namespace, apiGroup = '' }: Subject,
+  isCluster: boolean,
+): void {
+  switch (kind) {
+    case 'ServiceAccount':
+      if (name) rules.invalid(`${field}.name`, name, dnsSubdomainProblems(name))
+      if (apiGroup) rules.among(`${field}.apiGroup`, apiGroup, [''])
+      // A RoleBinding's subjects are those of its own namespace.
+      if (isCluster && !namespace) rules.required(`${field}.namespace`, undefined)
+      break
+    case 'User':
+    case 'Group':
+      rules.among(`${field}.apiGroup`, apiGroup, [GROUP])
+      break
+    default:
+      rules.among(`${field}.kind`, kind, ['ServiceAccount', 'User', 'Group'])
+  }
 }

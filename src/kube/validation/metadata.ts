@@ -28,6 +28,7 @@ const nameRules: Readonly<Record<string, NameRule>> = {
   '/Service': dnsLabelProblems,
   'batch/CronJob': atMost(52),
   'networking.k8s.io/IPAddress': addressProblems,
+  'policy/PodDisruptionBudget': pathSegmentProblems,
   [`${RBAC}/Role`]: pathSegmentProblems,
   [`${RBAC}/ClusterRole`]: pathSegmentProblems,
   [`${RBAC}/RoleBinding`]: pathSegmentProblems,

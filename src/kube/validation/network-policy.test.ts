@@ -45,7 +45,7 @@ describe('NetworkPolicy', () => {
     ],
     [
       { policyTypes: ['Both'] },
-      ['spec.policyTypes[0]: Unsupported value: "Both": supported values: "Egress", "Ingress"'],
+      ['spec.policyTypes[0]: Unsupported value: "Both": supported values: "Ingress", "Egress"'],
     ],
   ])('%j', (spec, expected) => {
     expect(problems(spec)).toEqual(expected)

@@ -21,7 +21,7 @@ export function checkNetworkPolicy(rules: Rules, { spec }: NetworkPolicy): void 
   else
     for (const [index, type] of types.entries())
       if (type !== 'Ingress' && type !== 'Egress')
-        rules.add(notSupported(`spec.policyTypes[${index}]`, type, ['Egress', 'Ingress']))
+        rules.add(notSupported(`spec.policyTypes[${index}]`, type, ['Ingress', 'Egress']))
 }
 
 interface Rule {

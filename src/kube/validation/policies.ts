@@ -1,12 +1,11 @@
 import { isIP } from 'node:net'
-import type { CrossVersionObjectReference, HorizontalPodAutoscaler } from '../generated/autoscaling-v2.ts'
 import type { Lease } from '../generated/coordination-v1.ts'
 import type { Event } from '../generated/core-v1.ts'
 import type { HTTPIngressPath, Ingress, IngressBackend } from '../generated/networking-v1.ts'
 import type { PodDisruptionBudget } from '../generated/policy-v1.ts'
 import type { PriorityClass } from '../generated/scheduling-v1.ts'
 import {
-  dns1035LabelProblems,
+  dnsLabelProblems,
   dnsSubdomainProblems,
   pathSegmentProblems,
   portNameProblems,
@@ -15,31 +14,6 @@ import {
 } from '../names.ts'
 import { invalidValue } from '../schema/field-error.ts'
 import type { Rules } from './rules.ts'
-
-export function checkAutoscaler(
-  rules: Rules,
-  { spec }: HorizontalPodAutoscaler,
-  previous: HorizontalPodAutoscaler | undefined,
-): void {
-  if (!rules.required('spec', spec)) return
-  const { minReplicas, maxReplicas, scaleTargetRef } = spec
-  if (minReplicas !== undefined && minReplicas < 1)
-    rules.invalid('spec.minReplicas', minReplicas, ['must be greater than or equal to 1'])
-  if (!maxReplicas || maxReplicas < 1)
-    rules.invalid('spec.maxReplicas', maxReplicas ?? 0, ['must be greater than 0'])
-  else if (minReplicas !== undefined && maxReplicas < minReplicas)
-    rules.invalid('spec.maxReplicas', maxReplicas, ['must be greater than or equal to `minReplicas`'])
-  rules.name('spec.scaleTargetRef.kind', scaleTargetRef?.kind, pathSegmentProblems)
-  rules.name('spec.scaleTargetRef.name', scaleTargetRef?.name, pathSegmentProblems)
-  if (!previous) checkGroup(rules, scaleTargetRef)
-}
-
-/** Nothing of the core group but the ReplicationController can be scaled. */
-function checkGroup(rules: Rules, target: CrossVersionObjectReference | undefined): void {
-  const { apiVersion = '', kind } = target ?? {}
-  if (apiVersion.includes('/') || kind === 'ReplicationController') return
-  rules.invalid('spec.scaleTargetRef.apiVersion', apiVersion, ['apiVersion must specify API group'])
-}
 
 export function checkDisruptionBudget(rules: Rules, { spec }: PodDisruptionBudget): void {
   if (!spec) return
@@ -50,34 +24,56 @@ export function checkDisruptionBudget(rules: Rules, { spec }: PodDisruptionBudge
     rules.atMostAll(`spec.${key}`, spec[key])
   }
   rules.selector('spec.selector', spec.selector)
+  if (spec.unhealthyPodEvictionPolicy !== undefined)
+    rules.among('spec.unhealthyPodEvictionPolicy', spec.unhealthyPodEvictionPolicy, [
+      'AlwaysAllow',
+      'IfHealthyBudget',
+    ])
 }
 
 export function checkIngress(rules: Rules, { spec }: Ingress): void {
   if (!spec?.rules?.length && !spec?.defaultBackend)
-    rules.add(invalidValue('spec', spec?.rules ?? [], 'either `defaultBackend` or `rules` must be specified'))
+    rules.add(
+      invalidValue('spec', spec?.rules ?? null, 'either `defaultBackend` or `rules` must be specified'),
+    )
   if (spec?.defaultBackend) checkBackend(rules, 'spec.defaultBackend', spec.defaultBackend)
   for (const [index, rule] of (spec?.rules ?? []).entries()) {
     if (rule.host) checkHost(rules, `spec.rules[${index}].host`, rule.host)
     if (rule.http) rules.required(`spec.rules[${index}].http.paths`, rule.http.paths)
     for (const [at, path] of (rule.http?.paths ?? []).entries()) {
       const field = `spec.rules[${index}].http.paths[${at}]`
-      if (!rules.required(`${field}.pathType`, path.pathType, 'pathType must be specified')) continue
+      if (path.pathType === undefined) {
+        rules.required(`${field}.pathType`, undefined, 'pathType must be specified')
+        continue
+      }
       checkPath(rules, field, path)
       checkBackend(rules, `${field}.backend`, path.backend)
     }
   }
+  for (const [index, { hosts = [], secretName }] of (spec?.tls ?? []).entries()) {
+    for (const [at, host] of hosts.entries())
+      rules.invalid(`spec.tls[${index}].hosts[${at}]`, host, hostProblems(host))
+    if (secretName)
+      rules.invalid(`spec.tls[${index}].secretName`, secretName, dnsSubdomainProblems(secretName))
+  }
+  const className = spec?.ingressClassName
+  if (className !== undefined)
+    rules.invalid('spec.ingressClassName', className, dnsSubdomainProblems(className))
 }
+
+const hostProblems = (host: string) =>
+  host.includes('*') ? wildcardProblems(host) : dnsSubdomainProblems(host)
 
 function checkHost(rules: Rules, field: string, host: string): void {
   if (isIP(host)) rules.invalid(field, host, ['must be a DNS name, not an IP address'])
-  rules.invalid(field, host, host.includes('*') ? wildcardProblems(host) : dnsSubdomainProblems(host))
+  rules.invalid(field, host, hostProblems(host))
 }
 
 /** What an absolute path of an Ingress may neither hold nor end with. */
 const unclear = { parts: ['//', '/./', '/../', '%2f', '%2F'], ends: ['/..', '/.'] }
 
 function checkPath(rules: Rules, field: string, { pathType, path = '' }: HTTPIngressPath): void {
-  rules.oneOf(`${field}.pathType`, pathType, ['Exact', 'ImplementationSpecific', 'Prefix'])
+  rules.among(`${field}.pathType`, pathType, ['Exact', 'ImplementationSpecific', 'Prefix'])
   const isExact = pathType === 'Exact' || pathType === 'Prefix'
   if (!isExact && (pathType !== 'ImplementationSpecific' || path === '')) return
   if (!path.startsWith('/')) rules.invalid(`${field}.path`, path, ['must be an absolute path'])
@@ -91,19 +87,30 @@ function checkPath(rules: Rules, field: string, { pathType, path = '' }: HTTPIng
 function checkBackend(rules: Rules, field: string, backend: IngressBackend | undefined): void {
   const { resource, service } = backend ?? {}
   if (!service) {
-    if (!resource) rules.invalid(field, '', ['resource or service backend is required'])
+    if (resource) checkResource(rules, `${field}.resource`, resource)
+    else rules.invalid(field, '', ['resource or service backend is required'])
     return
   }
   if (resource) {
     rules.invalid(field, '', ['cannot set both resource and service backends'])
     return
   }
-  rules.name(`${field}.service.name`, service.name, dns1035LabelProblems)
+  rules.name(`${field}.service.name`, service.name, dnsLabelProblems)
   const { name, number } = service.port ?? {}
   if (name && number) rules.invalid(field, '', ['cannot set both port name & port number'])
   else if (name) rules.invalid(`${field}.service.port.name`, name, portNameProblems(name))
   else if (number) rules.invalid(`${field}.service.port.number`, number, portNumberProblems(number))
   else rules.required(field, undefined, 'port name or number is required')
+}
+
+function checkResource(
+  rules: Rules,
+  field: string,
+  { apiGroup, kind, name }: NonNullable<IngressBackend['resource']>,
+): void {
+  if (apiGroup !== undefined) rules.invalid(`${field}.apiGroup`, apiGroup, dnsSubdomainProblems(apiGroup))
+  rules.name(`${field}.kind`, kind, pathSegmentProblems)
+  rules.name(`${field}.name`, name, pathSegmentProblems)
 }
 
 export function checkLease(rules: Rules, { spec }: Lease): void {
@@ -131,7 +138,8 @@ export function checkPriorityClass(
   previous: PriorityClass | undefined,
 ): void {
   const { value = 0, preemptionPolicy, metadata } = priority
-  if (metadata.name.startsWith('system-')) {
+  // A missing name is refused with the metadata.
+  if (metadata.name?.startsWith('system-')) {
     const problem = systemProblem(priority)
     if (problem !== undefined)
       rules.forbidden(

@@ -23,6 +23,37 @@ export function checkQuantity(rules: Rules, field: string, value: string): boole
   return true
 }
 
+/** What a container can be given: a resource of upstream's, or one of somebody else's domain. */
+export function checkResourceName(rules: Rules, field: string, resource: string): void {
+  const problems = qualifiedNameProblems(resource)
+  rules.invalid(field, resource, problems)
+  if (resource.includes('/')) return
+  if (problems.length === 0 && !isStandard(resource) && !ofPods.has(resource))
+    rules.add(invalidValue(field, resource, 'must be a standard resource type or fully qualified'))
+  if (!isStandard(resource) || resource === 'storage')
+    rules.add(invalidValue(field, resource, 'must be a standard resource for containers'))
+}
+
+/** Names that quotas count, which no container has. */
+const ofPods = new Set([
+  'pods',
+  'services',
+  'replicationcontrollers',
+  'resourcequotas',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+  'services.nodeports',
+  'services.loadbalancers',
+  'requests.storage',
+  'limits.cpu',
+  'limits.memory',
+  'limits.ephemeral-storage',
+  'requests.cpu',
+  'requests.memory',
+  'requests.ephemeral-storage',
+])
+
 /** Requests and limits of a container: known names, no negative ones, no request above its limit. */
 export function checkResources(
   rules: Rules,
@@ -36,9 +67,7 @@ export function checkResources(
   ] as const)
     for (const [resource, value] of Object.entries(list)) {
       const at = `${field}.${name}[${resource}]`
-      rules.invalid(at, resource, qualifiedNameProblems(resource))
-      if (!isStandard(resource) && !resource.includes('/'))
-        rules.add(invalidValue(at, resource, 'must be a standard resource type or fully qualified'))
+      checkResourceName(rules, at, resource)
       checkQuantity(rules, at, String(value))
     }
   for (const [resource, value] of Object.entries(requests)) {

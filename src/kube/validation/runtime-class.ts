@@ -9,10 +9,7 @@ export function checkRuntimeClass(
   { handler, overhead, scheduling }: RuntimeClass,
   previous: RuntimeClass | undefined,
 ): void {
-  if (previous) {
-    rules.immutable('handler', handler, previous.handler)
-    return
-  }
+  if (previous) rules.immutable('handler', handler, previous.handler)
   rules.name('handler', handler, dnsLabelProblems)
   if (overhead) checkResources(rules, 'overhead', { limits: overhead.podFixed })
   rules.labels('scheduling.nodeSelector', scheduling?.nodeSelector)

@@ -15,6 +15,7 @@ import { checkAccessModes, checkClaimSpec, checkClass, checkSize } from './claim
 import { checkNodeSelector } from './pod-placement.ts'
 import type { Rules } from './rules.ts'
 import { checkDriverName, checkHostPath, checkNfs } from './volume.ts'
+import { checkTopologies } from './volume-kinds.ts'
 
 export function checkClaim(
   rules: Rules,
@@ -184,6 +185,7 @@ export function checkStorageClass(
     )
   rules.oneOf('reclaimPolicy', storage.reclaimPolicy ?? 'Delete', ['Delete', 'Retain'])
   rules.oneOf('volumeBindingMode', storage.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer'])
+  checkTopologies(rules, 'allowedTopologies', storage.allowedTopologies)
   if (!previous) return
   for (const key of ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const)
     rules.immutable(key, storage[key], previous[key])

@@ -17,8 +17,9 @@ import { checkMutatingPolicy, checkMutatingPolicyBinding } from './mutating-poli
 import { checkNetworkPolicy } from './network-policy.ts'
 import { checkNamespace, checkNode } from './node.ts'
 import { checkPod, checkPodTemplate } from './pod.ts'
+import { checkAutoscaler } from './autoscaler.ts'
+import { checkIngressClass } from './ingress-class.ts'
 import {
-  checkAutoscaler,
   checkDisruptionBudget,
   checkEvent,
   checkIngress,
@@ -37,6 +38,7 @@ import { checkService } from './service.ts'
 import { checkStatefulSet } from './stateful-set.ts'
 import { checkClaim, checkCsiDriver, checkCsiNode, checkStorageClass, checkVolume } from './storage.ts'
 import { checkValidatingPolicy, checkValidatingPolicyBinding } from './validating-policy.ts'
+import { checkCsiStorageCapacity, checkVolumeAttachment, checkVolumeAttributesClass } from './volume-kinds.ts'
 import { checkWebhookConfiguration } from './webhooks.ts'
 import { checkDaemonSet, checkDeployment, checkReplicaSet, checkReplicationController } from './workloads.ts'
 
@@ -87,6 +89,7 @@ const byKind: Readonly<Record<string, (rules: Rules, object: object, previous: o
     'coordination.k8s.io/Lease': of(checkLease),
     'discovery.k8s.io/EndpointSlice': of(checkEndpointSlice),
     'networking.k8s.io/Ingress': of(checkIngress),
+    'networking.k8s.io/IngressClass': of(checkIngressClass),
     'networking.k8s.io/NetworkPolicy': of(checkNetworkPolicy),
     'policy/PodDisruptionBudget': of(checkDisruptionBudget),
     [`${RBAC}/ClusterRole`]: of(checkRole),
@@ -98,7 +101,10 @@ const byKind: Readonly<Record<string, (rules: Rules, object: object, previous: o
       checkRoleBinding(rules, object, previous, false),
     ),
     'scheduling.k8s.io/PriorityClass': of(checkPriorityClass),
+    'storage.k8s.io/CSIStorageCapacity': of(checkCsiStorageCapacity),
     'storage.k8s.io/StorageClass': of(checkStorageClass),
+    'storage.k8s.io/VolumeAttachment': of(checkVolumeAttachment),
+    'storage.k8s.io/VolumeAttributesClass': of(checkVolumeAttributesClass),
   }
 
 /**

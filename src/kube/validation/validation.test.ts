@@ -451,7 +451,7 @@ describe('other kinds', () => {
     [
       'Ingress',
       { spec: {} },
-      ['spec: Invalid value: []: either `defaultBackend` or `rules` must be specified'],
+      ['spec: Invalid value: null: either `defaultBackend` or `rules` must be specified'],
     ],
     [
       'Ingress',

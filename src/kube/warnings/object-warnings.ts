@@ -6,6 +6,7 @@ import type {
   ReplicationController,
   Service,
 } from '../generated/core-v1.ts'
+import type { CSIDriver } from '../generated/storage-v1.ts'
 import type { Kind } from '../kind.ts'
 import { dnsLabelProblems, dnsSubdomainProblems } from '../names.ts'
 import type { KubeObject } from '../object.ts'
@@ -84,6 +85,15 @@ const byKind: Readonly<Record<string, Readonly<Record<string, Check | undefined>
         : [],
     ),
     Job: of(({ spec }: Job) => (spec?.template ? podWarnings('spec.template.', spec.template) : [])),
+  },
+  'storage.k8s.io': {
+    CSIDriver: of(({ spec }: CSIDriver) =>
+      spec?.tokenRequests?.length && spec.serviceAccountTokenInSecrets === undefined
+        ? [
+            'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes',
+          ]
+        : [],
+    ),
   },
 }
 
