@@ -6,6 +6,8 @@ export default defineConfig({
     pool: 'threads',
     maxWorkers: 2,
     isolate: true,
-    testTimeout: 20_000,
+    // Limits of what hangs, not of what is slow: a busy machine fails no test.
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 })

@@ -200,11 +200,11 @@ describe.skipIf(missing !== undefined)('API servers that share an etcd', () => {
             () => '',
           ),
         {
-          timeout: 10_000,
+          timeout: 60_000,
         },
       )
       .toBe('made')
-    await expect.poll(names, { timeout: 10_000 }).toEqual(expect.arrayContaining(['n1', 'n3']))
+    await expect.poll(names, { timeout: 60_000 }).toEqual(expect.arrayContaining(['n1', 'n3']))
     using connection = await connectEtcd({ servers: [etcd.url], prefix }, new RealClock())
     const { header } = await connection.client.range({ key: Buffer.from('x') })
     await connection.client.compact(header?.revision ?? 0)
@@ -239,7 +239,7 @@ describe.skipIf(missing !== undefined)('API servers that share an etcd', () => {
 
     await expect(watching).rejects.toMatchObject({ code: 410, reason: 'Expired' })
     const items = async (api: ApiServer) => (await ask(api, { verb: 'list' })).items
-    await expect.poll(() => items(far).catch(() => undefined), { timeout: 10_000 }).toEqual(await items(near))
+    await expect.poll(() => items(far).catch(() => undefined), { timeout: 60_000 }).toEqual(await items(near))
     expect((await ask(far, { verb: 'get', name: 'changed' })).data).toEqual({ k: 'v' })
     await expect(ask(far, { verb: 'get', name: 'gone' })).rejects.toMatchObject({ code: 404 })
   })

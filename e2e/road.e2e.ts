@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Drave, get, until } from './drave.ts'
+import { Drave, Fatal, get, until } from './drave.ts'
 
 const drave = new Drave()
 beforeAll(async () => {
@@ -21,6 +21,20 @@ interface RolloutStatus {
 
 const rollout = async (): Promise<RolloutStatus> =>
   (await drave.json<{ status: RolloutStatus }>('get', 'rollout', 'meetups', '-n', 'meetups')).status
+/**
+ * The status of a change that is good, or is broken in another way than by being slow. A busy machine makes any version
+ * slow, and an analysis that says so is right: such a change is tried again, and that is told.
+ */
+async function despiteLoad(): Promise<RolloutStatus> {
+  const status = await rollout()
+  if (!status.abort || !status.message?.includes('p95-latency-ms')) return status
+  if (++busyTimes > MAX_BUSY_TIMES) throw new Fatal(`aborted ${busyTimes} times: ${status.message}`)
+  console.warn(`the machine is busy, so that a change is tried again: ${status.message}`)
+  await drave.run('rollout', 'retry', 'meetups', '-n', 'meetups')
+  return {}
+}
+const MAX_BUSY_TIMES = 5
+let busyTimes = 0
 const weightOf = (status: RolloutStatus) => status.canary?.weights?.canary.weight ?? 0
 const site = () => get(`${drave.endpoint('gateway')}/`)
 const openAndMerge = async (number: number, branch: string) => {
@@ -51,11 +65,11 @@ describe('from a pull request to production traffic', () => {
 
   it('takes a good change to 100 %', async () => {
     await drave.run('pr', 'merge', '1')
-    await until('10 %', async () => weightOf(await rollout()) === 10)
+    await until('10 %', async () => weightOf(await despiteLoad()) === 10)
     await until(
       'the end',
-      async () => (await rollout()).phase === 'Healthy' && (await versionsSeen(5)).has('1.1.0 200'),
-      90,
+      async () => (await despiteLoad()).phase === 'Healthy' && (await versionsSeen(5)).has('1.1.0 200'),
+      240,
     )
     await until('only the new version', async () => {
       const seen = await versionsSeen(20)
@@ -69,13 +83,17 @@ describe('from a pull request to production traffic', () => {
 
   it('aborts a change that fails a fifth of its requests, and nobody sees it after that', async () => {
     await openAndMerge(2, 'fast-search')
-    const status = await until('the abort', async () => {
-      const found = await rollout()
-      return found.abort && found
-    })
+    const status = await until(
+      'the abort',
+      async () => {
+        const found = await despiteLoad()
+        return found.abort && found
+      },
+      240,
+    )
     expect(status.phase).toBe('Degraded')
     expect(status.message).toContain('success-rate')
-    await until('weight 0', async () => weightOf(await rollout()) === 0, 5)
+    await until('weight 0', async () => weightOf(await rollout()) === 0)
     expect(await versionsSeen(100)).toEqual(new Set(['1.1.0 200']))
     const shown = await drave.run('rollout', 'get', 'meetups', '-n', 'meetups')
     expect(shown).toContain('Metric "success-rate" assessed Failed')
@@ -90,14 +108,10 @@ describe('from a pull request to production traffic', () => {
       return found.abort && found
     })
     expect(status.message).toContain('p95-latency-ms')
-    await until(
-      'only the stable version',
-      async () => {
-        const seen = await versionsSeen(50)
-        return seen.size === 1 && seen.has('1.1.0 200')
-      },
-      5,
-    )
+    await until('only the stable version', async () => {
+      const seen = await versionsSeen(50)
+      return seen.size === 1 && seen.has('1.1.0 200')
+    })
   })
 
   it('goes on after kill -9 in the middle of a rollout', async () => {
@@ -120,14 +134,14 @@ describe('from a pull request to production traffic', () => {
     await until(
       'the canary',
       async () => {
-        const status = await rollout()
+        const status = await despiteLoad()
         return weightOf(status) === 10 && !status.abort
       },
-      90,
+      240,
     )
     await drave.kill()
     await drave.up()
-    await until('the end', async () => (await rollout()).phase === 'Healthy', 120)
+    await until('the end', async () => (await despiteLoad()).phase === 'Healthy', 240)
     await until(
       'the first version again',
       async () => {

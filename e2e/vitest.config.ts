@@ -10,5 +10,8 @@ export default defineConfig({
     maxConcurrency: 4,
     testTimeout: 300_000,
     hookTimeout: 120_000,
+    // Limits of what hangs, not of what is slow.
+    expect: { poll: { timeout: 60_000 } },
+    setupFiles: ['e2e/tell-retries.ts'],
   },
 })

@@ -19,7 +19,7 @@ const transports = [
  * What kubectl 1.30 says now and then: its reader starts before its streams are registered, and the empty message by
  * which every server says that the connection stands finds none (client-go v0.30, tools/remotecommand/websocket.go).
  */
-const clientRace = /^E\d+ .*websocket\.go:\d+\] Unknown stream id 1, discarding message\n/m
+const clientRace = /^E\d+ .*websocket\.go:\d+\] Unknown stream id \d+, discarding message\n/gm
 const hasTerminal = (() => {
   try {
     execFileSync('script', ['--version'], { stdio: 'ignore' })

@@ -47,6 +47,11 @@ export async function runSession(
   return played
 }
 
+/** Takes away what an earlier try of a session has left. */
+export async function forgetSession(player: Player, name: string): Promise<void> {
+  await runKubectl(player, ['delete', 'namespace', name, '--ignore-not-found'], player.folder)
+}
+
 async function settled(
   run: () => Promise<string[]>,
   expected: readonly string[] | undefined,

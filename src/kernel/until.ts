@@ -6,7 +6,7 @@ const POLL_MS = 10
 export async function until<T>(
   what: string,
   probe: () => T | Promise<T>,
-  deadlineMs = 10_000,
+  deadlineMs = 30_000,
 ): Promise<Exclude<T, undefined | null | false>> {
   const clock = new RealClock({ keepAlive: true })
   const started = clock.elapsed()

@@ -35,17 +35,27 @@ const ceilDivide = (a: bigint, b: bigint): bigint => {
   return a % b === 0n ? quotient : a > 0n ? quotient + 1n : quotient - 1n
 }
 
-export const isQuantity = (text: string): boolean => {
-  const match = pattern.exec(text)
-  return match !== null && match[3] !== 'ki'
+/** What exact arithmetic is worth; upstream caps such amounts. */
+const MAX_DIGITS = 1000
+const MAX_POWER = 100
+const SHOWN = 100
+
+export const isQuantity = (text: string): boolean => partsOf(text) !== undefined
+
+/** Sign, digits and suffix; undefined for what is no quantity, or too large or too small for one. */
+function partsOf(text: string): readonly [sign: string, digits: string, suffix: string] | undefined {
+  const [, sign = '', digits = '', suffix = ''] = pattern.exec(text) ?? []
+  if (digits === '' || digits.length > MAX_DIGITS || suffix === 'ki') return undefined
+  const power = /^[eE]./.test(suffix) ? Math.abs(Number(suffix.slice(1))) : 0
+  return power > MAX_POWER ? undefined : [sign, digits, suffix]
 }
 
 /** Parses `500m`, `1.5Gi`, `1e3`, 2 …; finer than a nano rounds away from zero, as upstream. Throws RangeError. */
 export function parseQuantity(value: string | number): Quantity {
   const text = String(value)
-  const match = pattern.exec(text)
-  if (!match || match[3] === 'ki') throw new RangeError(`"${text}" is not a quantity`)
-  const [, sign, digits = '', suffix = ''] = match
+  const parts = partsOf(text)
+  if (!parts) throw new RangeError(`"${text.slice(0, SHOWN)}" is not a quantity`)
+  const [sign, digits, suffix] = parts
   const [whole = '', fraction = ''] = digits.split('.')
   const mantissa = BigInt((whole + fraction).replace(/^$/, '0')) * (sign === '-' ? -1n : 1n)
   const factor = binary[suffix]
@@ -53,7 +63,6 @@ export function parseQuantity(value: string | number): Quantity {
     return { nano: ceilDivide(mantissa * factor * NANO, ten(fraction.length)), format: 'BinarySI' }
   const isExponent = /^[eE]./.test(suffix)
   const power = isExponent ? Number(suffix.slice(1)) : (decimal[suffix] ?? 0)
-  if (Math.abs(power) > 100) throw new RangeError(`"${text}" is too large or too small`)
   const shift = power + 9 - fraction.length
   const nano = shift >= 0 ? mantissa * ten(shift) : ceilDivide(mantissa, ten(-shift))
   return { nano, format: isExponent ? 'DecimalExponent' : 'DecimalSI' }

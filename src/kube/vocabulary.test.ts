@@ -42,8 +42,9 @@ describe('quantities', () => {
     expect(milliValue('1.0001')).toBe(1001)
     expect(quantityToNumber('250m')).toBe(0.25)
   })
-  it.each(['', 'x', '1 ', '1ki', '1.2.3', '--1', '1KiB', 'Ki'])('%j is none', text =>
-    expect(isQuantity(text)).toBe(false),
+  it.each(['', 'x', '1 ', '1ki', '1.2.3', '--1', '1KiB', 'Ki', '1e101', '1e-9999', '9'.repeat(1001)])(
+    '%j is none',
+    text => expect(isQuantity(text)).toBe(false),
   )
 })
 

@@ -132,6 +132,7 @@ describe('bodies', () => {
   it.each([
     ['{"dryRun":"All"}', 'DeleteOptions.dryRun of type []string'],
     ['{"preconditions":{"uid":5}}', 'Preconditions.preconditions.uid of type'],
+    ['{"kind":"Pod","apiVersion":"v1"}', 'the kind in the data (Pod) does not match'],
     ['{"gracePeriodSeconds":"0"}', 'DeleteOptions.gracePeriodSeconds of type int64'],
   ])('of a deletion that cannot be read delete nothing: %s', async (body, field) => {
     await call(CONFIG_MAPS, { method: 'POST', body: configMap('held') })

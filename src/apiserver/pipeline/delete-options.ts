@@ -13,6 +13,11 @@ export function deleteOptionsFrom(body: unknown, query: RequestOptions): Request
   if (!isJsonObject(body)) throw apiError('BadRequest', 'the body of a deletion must be DeleteOptions')
   // A condition or a dry run that cannot be read must not count as absent.
   requireShape(KIND, body)
+  if (body.kind !== undefined && body.kind !== KIND.kind)
+    throw apiError(
+      'BadRequest',
+      `the kind in the data (${body.kind}) does not match the expected kind (${KIND.kind})`,
+    )
   const { gracePeriodSeconds, orphanDependents } = body
   const orphan = orphanDependents === true ? 'Orphan' : orphanDependents === false ? 'Background' : undefined
   const policy = typeof body.propagationPolicy === 'string' ? body.propagationPolicy : undefined

@@ -196,6 +196,8 @@ describe('unpacking layers of others', () => {
     ['a path upwards', [{ name: '../evil', content: 'x' }], /leaves the image/],
     ['a link upwards', [{ name: 'a/l', type: 'symlink', linkname: '../../etc' }], /leaves the image/],
     ['a hard link upwards', [{ name: 'l', type: 'link', linkname: '../../etc/passwd' }], /leaves the image/],
+    ['the hiding of the folder above', [{ name: '.wh...' }], /hides no file/],
+    ['the hiding of its own folder', [{ name: 'a/.wh.' }], /hides no file/],
     ['a device', [{ name: 'dev/null', type: 'character-device' }], /entries of type character-device/],
     [
       'a link that leaves through another link',

@@ -30,8 +30,12 @@ export function layerChange(header: TarHeader): LayerChange {
   const mode = header.mode ?? 0o644
   const base = posix.basename(path)
   if (base === OPAQUE) return { kind: 'clear', path: posix.dirname(path) }
-  if (base.startsWith(WHITEOUT))
-    return { kind: 'remove', path: posix.join(posix.dirname(path), base.slice(WHITEOUT.length)) }
+  if (base.startsWith(WHITEOUT)) {
+    const hidden = base.slice(WHITEOUT.length)
+    // Only what lies beside it: not its folder, nor the one above, which may be outside.
+    if (['', '.', '..'].includes(hidden)) throw new LayerError(`${header.name}: this hides no file`)
+    return { kind: 'remove', path: posix.join(posix.dirname(path), hidden) }
+  }
   switch (header.type) {
     case 'directory':
       return { kind: 'directory', path, mode }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -132,6 +133,23 @@ describe('container logs', () => {
     expect((await following).trimEnd().split('\n')).toEqual(expected)
     stop.abort()
     while (!(await aborted.next()).done);
+  })
+
+  it('cost a reader that follows them no more the longer it does', async () => {
+    const log = openLog()
+    log.write('stdout', line('begin'))
+    const { signal } = new AbortController()
+    const following = podLogs(board, clock).read(pod, { follow: true }, signal)[Symbol.asyncIterator]()
+    await following.next()
+    for (let count = 0; count < 20; count++) {
+      const next = following.next()
+      await writeThrough(log, `line ${count}`)
+      expect(Buffer.from((await next).value ?? []).toString()).toBe(`line ${count}\n`)
+    }
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    await closeLog(log)
+    expect((await following.next()).done).toBe(true)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   it('of the run before are there for --previous', async () => {

@@ -74,6 +74,9 @@ async function* readCurrent(
     changed = true
     wake()
   })
+  const onAbort = () => wake()
+  // Once for all that is waited for: a log may be followed for days.
+  signal.addEventListener('abort', onAbort, { once: true })
   let { handle } = from
   try {
     const { size } = await handle.stat()
@@ -96,11 +99,11 @@ async function* readCurrent(
       if (!isOpen) return
       await new Promise<void>(resolve => {
         wake = resolve
-        signal.addEventListener('abort', () => resolve(), { once: true })
         if (changed || signal.aborted) resolve()
       })
     }
   } finally {
+    signal.removeEventListener('abort', onAbort)
     await handle.close()
   }
 }
