@@ -1,5 +1,6 @@
 import { applyServerSide } from '../../src/kube/apply/apply.ts'
 import { type FieldSet, isEmptySet } from '../../src/kube/apply/field-set.ts'
+import { fieldSchema } from '../../src/kube/apply/structure.ts'
 import { trackUpdate } from '../../src/kube/apply/track-update.ts'
 import { copyJson, equalJson } from '../../src/kube/copy.ts'
 import type { ManagedFieldsEntry } from '../../src/kube/generated/meta-v1.ts'
@@ -72,15 +73,24 @@ function done(index: number, live: Owned | undefined, { manager, how, spec }: Wr
 
 const entries = (object: Owned): ManagedFieldsEntry[] => object.metadata.managedFields ?? []
 
-/** Each path of a set leads to something in the object. */
-function requirePaths(set: FieldSet, value: unknown, path: string): void {
+interface Place {
+  value: unknown
+  schema: Schema | undefined
+  path: string
+}
+
+/** Each path of a set leads to something in the object, or to what Go always writes, if only as null. */
+function requirePaths(set: FieldSet, { value, schema, path }: Place): void {
   for (const [element, below] of Object.entries(set)) {
     if (element === '.') continue
     const [type, text = ''] = [element.slice(0, 1), element.slice(2)]
     const place = `${path} ${element}`
     const child = member(value, type, text)
-    holds(child !== undefined, `${place} is owned, and not there`)
-    if (!isEmptySet(below)) requirePaths(below, child, place)
+    const isWritten = type === 'f' && schema?.written !== undefined && Object.hasOwn(schema.written, text)
+    holds(child !== undefined || isWritten, `${place} is owned, and not there`)
+    const of = type === 'f' ? fieldSchema(schema, text) : schema?.items
+    if (!isEmptySet(below) && child !== undefined)
+      requirePaths(below, { value: child, schema: of, path: place })
   }
 }
 
@@ -127,7 +137,8 @@ export const applyFuzz: Fuzz = {
           if (!managers.includes(each.manager) || !each.how || !isJsonObject(each.spec)) return
           const next = done(index, live, each)
           if (!next) continue
-          for (const { fieldsV1 } of entries(next)) requirePaths(fieldsV1 as FieldSet, next, '')
+          for (const { fieldsV1 } of entries(next))
+            requirePaths(fieldsV1 as FieldSet, { value: next, schema: kinds[index]?.schema, path: '' })
           if (each.how !== 'update') {
             requireValues(each.spec, next['spec'], 'spec')
             const again = done(index, next, each)
