@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
 import { ApiError, apiError } from '../../kube/status.ts'
 import type { Logger } from '../logger.ts'
 import type { Core } from '../pipeline/core.ts'
@@ -50,16 +51,16 @@ export async function writeChunks(
 }
 
 /** Resolves when more can be written, or when nobody reads any more. */
-export function drained(response: ServerResponse): Promise<void> {
-  if (response.destroyed || !response.writableNeedDrain) return Promise.resolve()
+export function drained(stream: Writable): Promise<void> {
+  if (stream.destroyed || !stream.writableNeedDrain) return Promise.resolve()
   return new Promise(resolve => {
     const done = () => {
-      response.off('drain', done)
-      response.off('close', done)
+      stream.off('drain', done)
+      stream.off('close', done)
       resolve()
     }
-    response.on('drain', done)
-    response.on('close', done)
+    stream.on('drain', done)
+    stream.on('close', done)
   })
 }
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Exchange } from './handler.ts'
 import { chunkOf, LAST_CHUNK } from './chunk.ts'
@@ -29,7 +30,8 @@ export const watchSink = (exchange: Exchange): WatchSink =>
 class ResponseSink implements WatchSink {
   readonly isMessages = false
   readonly #response: ServerResponse
-  #isChunked = false
+  /** Where chunks go. Through the response each would wait for the end of the turn, and be written in pieces. */
+  #socket: Socket | undefined
 
   constructor(response: ServerResponse) {
     this.#response = response
@@ -38,25 +40,29 @@ class ResponseSink implements WatchSink {
     return this.#response.destroyed
   }
   async begin(contentType: string): Promise<void> {
-    this.#response.writeHead(200, { 'content-type': contentType })
-    this.#response.flushHeaders()
-    // Node would make four writes of a chunk, anew for every watch. Answers of HTTP/2 have no chunks.
-    this.#isChunked = this.#response.chunkedEncoding === true
-    if (this.#isChunked) this.#response.chunkedEncoding = false
+    const response = this.#response
+    response.writeHead(200, { 'content-type': contentType })
+    response.flushHeaders()
+    // Answers of HTTP/2 have no chunks, and one that waits for an earlier answer of its connection has no socket yet.
+    if (response.chunkedEncoding !== true || !response.socket) return
+    response.chunkedEncoding = false
+    this.#socket = response.socket
   }
   write(part: string | Buffer): boolean {
     // An empty chunk would be the last.
     if (part.length === 0) return true
-    return this.#response.write(this.#isChunked ? chunkOf(part) : part)
+    if (!this.#socket) return this.#response.write(part)
+    // The connection may serve another request when this one is over.
+    return this.isGone || this.#socket.write(chunkOf(part))
   }
   drained(): Promise<void> {
-    return drained(this.#response)
+    return drained(this.#socket ?? this.#response)
   }
   cut(): void {
     this.#response.destroy()
   }
   end(): void {
-    this.#response.end(this.#isChunked ? LAST_CHUNK : undefined)
+    this.#response.end(this.#socket ? LAST_CHUNK : undefined)
   }
 }
 
