@@ -1,15 +1,17 @@
 // The API server of the built program over TLS, with every write on disk before its answer.
 //   node tools/bench/apiserver.mjs [--seconds 3] [--objects 100000]
 // Peer: kube-apiserver with etcd, when KUBE_APISERVER and ETCD name their binaries; both are measured in the same run,
-// by the same client. Prints one table for docs/performance.md, in under four minutes; fails only where a server does.
-import { execFileSync, spawn } from 'node:child_process'
+// by the same client. Prints one table for docs/performance.md, in about five minutes; fails only where a server does.
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { inProcessCreates } from './in-process.mjs'
 import { startPeer } from './kube-apiserver-peer.mjs'
+import { cpuOf, fill, median, rate, residentMb, timed } from './load.mjs'
 import { TlsClient } from './tls-client.mjs'
+import { measureVerbs } from './verbs.mjs'
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '3' }, objects: { type: 'string', default: '100000' } },
@@ -21,8 +23,6 @@ const PODS = 5000
 const WATCHERS = 1000
 /** Repetitions of what takes long. */
 const TIMES = 7
-/** Filling ends after so long, however many are there: other work may have the machine. */
-const FILL_MS = 60_000
 
 const main = new URL('../../dist/main.js', import.meta.url).pathname
 const base = '/api/v1/namespaces/default'
@@ -37,17 +37,6 @@ const pod = name =>
     spec: { containers: [{ name: 'main', image: 'example.com/bench' }] },
   })
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
-const quantile = (list, q) => [...list].sort((a, b) => a - b)[Math.floor(list.length * q)]
-const residentMb = pid =>
-  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
-const cpuSeconds = pid => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / Number(execFileSync('getconf', ['CLK_TCK']))
-}
-
-/** Of all its processes. */
-const cpuOf = server => server.pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
-
 /** Starts the API server of the built program alone. */
 async function up(dataDir) {
   const started = performance.now()
@@ -74,58 +63,6 @@ async function up(dataDir) {
   }
 }
 
-/**
- * Requests a second from a number of clients that each wait for their answer, and the server's CPU time for each: the
- * figure that other work on the machine changes least.
- */
-async function rate(server, count, perform) {
-  const clients = await Promise.all(Array.from({ length: count }, () => TlsClient.open(server)))
-  const cpuBefore = cpuOf(server)
-  const until = performance.now() + seconds * 1000
-  const started = performance.now()
-  let done = 0
-  await Promise.all(
-    clients.map(async (client, index) => {
-      for (let turn = 0; performance.now() < until; turn++) {
-        const { code } = await perform(client, `${count}-${index}-${turn}`)
-        if (code >= 300) throw new Error(`HTTP ${code}`)
-        done++
-      }
-    }),
-  )
-  const perSecond = done / ((performance.now() - started) / 1000)
-  const cpuMs = ((cpuOf(server) - cpuBefore) * 1000) / done
-  for (const client of clients) client.close()
-  return { perSecond, cpuMs }
-}
-
-/** Creates so many objects from 64 clients, or as many as there is time for; yields their number. */
-async function fill(server, count, create) {
-  const clients = await Promise.all(Array.from({ length: 64 }, () => TlsClient.open(server)))
-  const until = performance.now() + FILL_MS
-  let next = 0
-  await Promise.all(
-    clients.map(async client => {
-      while (next < count && performance.now() < until) {
-        const { code, body } = await create(client, next++)
-        if (code !== 201) throw new Error(`HTTP ${code}: ${body}`)
-      }
-    }),
-  )
-  for (const client of clients) client.close()
-  return next
-}
-
-async function timed(times, work) {
-  const durations = []
-  for (let time = 0; time < times; time++) {
-    const started = performance.now()
-    await work()
-    durations.push(performance.now() - started)
-  }
-  return quantile(durations, 0.5)
-}
-
 /** From sending a write to its event, while nothing else goes on. */
 async function writeToWatch(server) {
   const [writer, watcher] = [await TlsClient.open(server), await TlsClient.open(server)]
@@ -147,7 +84,7 @@ async function writeToWatch(server) {
   }
   writer.close()
   watcher.close()
-  return quantile(durations, 0.5)
+  return median(durations)
 }
 
 /** From sending a write until each of many watches of one kind has its event. */
@@ -181,7 +118,7 @@ async function fanOut(server) {
     await sleep(50)
   }
   for (const client of [...watchers, writer]) client.close()
-  return quantile(durations, 0.5)
+  return median(durations)
 }
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io'
@@ -190,7 +127,7 @@ const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io'
 async function measure(server) {
   const seen = new Map()
   const rated = async (what, clients, perform) => {
-    const { perSecond, cpuMs } = await rate(server, clients, perform)
+    const { perSecond, cpuMs } = await rate(server, { clients, seconds }, perform)
     seen.set(`${what}, ${clients} client${clients > 1 ? 's' : ''}, a second`, perSecond)
     seen.set(`${what}, ${clients} client${clients > 1 ? 's' : ''}, ms of CPU each`, cpuMs)
   }
@@ -218,6 +155,7 @@ async function measure(server) {
     client.call('GET', `${base}/pods`, undefined, `Accept: ${TABLE}\r\n`),
   )
   client.close()
+  for (const [what, value] of await measureVerbs(server, seconds)) seen.set(what, value)
   seen.set('write to watch, ms', await writeToWatch(server))
   seen.set(`an event to ${WATCHERS} watches, ms`, await fanOut(server))
   return seen

@@ -1,6 +1,9 @@
 // A client that costs little beside the servers it measures: HTTP/1.1 over one TLS connection, one request at a time.
 import { connect } from 'node:tls'
 
+const JSON_ONLY = 'Accept: application/json\r\n'
+const typeOf = method => (method === 'PATCH' ? 'application/merge-patch+json' : 'application/json')
+
 export class TlsClient {
   #socket
   #requestHead
@@ -27,9 +30,8 @@ export class TlsClient {
   }
 
   /** Resolves to the status and the body's bytes. */
-  call(method, path, body, headers = 'Accept: application/json\r\n') {
+  call(method, path, body, headers = JSON_ONLY, type = typeOf(method)) {
     const content = body === undefined ? '' : body
-    const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
     const length =
       body === undefined ? '' : `Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`
     this.#socket.write(`${method} ${path} HTTP/1.1\r\n${this.#requestHead}${headers}${length}\r\n${content}`)
@@ -39,7 +41,7 @@ export class TlsClient {
   }
 
   /** Calls back for every chunk of an answer that does not end. */
-  watch(path, onChunk, headers = 'Accept: application/json\r\n') {
+  watch(path, onChunk, headers = JSON_ONLY) {
     this.#watching = onChunk
     this.#socket.write(`GET ${path} HTTP/1.1\r\n${this.#requestHead}${headers}\r\n`)
   }
