@@ -2,9 +2,12 @@ import type { Kind } from '../kube/kind.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { ApiRequest, RequestOptions, UserInfo } from './request.ts'
 
-/** A write on its way to the store. `object` is undefined on delete, `previous` on create. */
+/**
+ * A write on its way to the store, or a connection to be opened, whose object are its options. `object` is undefined on
+ * delete, `previous` on create.
+ */
 export interface AdmissionRequest {
-  operation: 'CREATE' | 'UPDATE' | 'DELETE'
+  operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
   kind: Kind
   subresource: string | undefined
   namespace: string | undefined
@@ -30,6 +33,8 @@ export type AdmissionWarnings = readonly string[] | undefined | void
 /** One link of the admission chain: all `mutate` run before the schema is checked, all `validate` after. */
 export interface AdmissionPlugin {
   name: string
+  /** Set where the plugin sees connections too. */
+  connections?: true
   /** True where the plugin wants to see the request; cheap, called for every write. */
   handles(request: AdmissionRequest): boolean
   /** Changes `request.object` in place (it is a private copy here); may return warnings. Called for deletions too. */

@@ -50,8 +50,8 @@ export interface ApiRequest {
   patchType?: 'merge' | 'json' | 'strategic' | 'apply' | undefined
   /** The caller, in this process, vouches for the body: its shape and rules are not looked at once more. */
   vetted?: boolean | undefined
-  /** Adds to the audit record of the request, where there is one. */
-  annotate?: ((name: string, value: string) => void) | undefined
+  /** Adds to the audit record of the request, where there is one; at a level, where it records at least so much. */
+  annotate?: ((name: string, value: string, level?: 'Request') => void) | undefined
   /** User agent's first word: the field manager when none is named. */
   userAgent?: string | undefined
 }

@@ -70,7 +70,8 @@ export class AuditRecord {
   }
 
   /** Says something about the request under a name that has a domain; what was said first under it stays. */
-  annotate(name: string, value: string): void {
+  annotate(name: string, value: string, level: Level = 'Metadata'): void {
+    if (!this.#has(level)) return
     if (!Object.hasOwn(this.#annotations, name)) this.#annotations[name] = value
     this.#event.annotations = this.#annotations
   }

@@ -57,7 +57,7 @@ function sameAgain({ ofToken }: Caller, { headers }: IncomingMessage): UserInfo 
 }
 
 /** What a browser offers among WebSocket subprotocols, since it cannot send an Authorization header. */
-export const BEARER_PROTOCOL = 'base64url.bearer.authorization.k8s.io.'
+const BEARER_PROTOCOL = 'base64url.bearer.authorization.k8s.io.'
 
 function bearerTokenOf({ headers }: IncomingMessage): string | undefined {
   const offered = headers['sec-websocket-protocol'] === undefined ? undefined : takeOfferedToken(headers)

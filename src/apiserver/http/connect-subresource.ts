@@ -2,6 +2,8 @@ import { apiError, notFound } from '../../kube/status.ts'
 import { namespaceOf } from '../pipeline/target.ts'
 import type { Resource } from '../resources/resource.ts'
 import { objectAs } from '../resources/served.ts'
+import type { UserInfo } from '../request.ts'
+import { admitConnection } from './admit-connection.ts'
 import type { Exchange } from './handler.ts'
 import { streamText } from './log-stream.ts'
 import { servePorts } from './port-forward/serve-ports.ts'
@@ -16,13 +18,15 @@ import type { ResourcePath } from './route.ts'
 export async function connectSubresource(
   exchange: Exchange,
   resource: Resource,
-  path: ResourcePath,
+  { path, user }: { path: ResourcePath; user: UserInfo },
 ): Promise<boolean> {
-  const { request, query, response, connectors } = exchange
+  const { request, response, connectors } = exchange
   const { subresource, name = '' } = path
   if (!subresource || resource.group !== '') return false
   const label = `${resource.plural}/${subresource}`
   const ports = connectors.ports?.[label]
+  const query = await admitConnection(exchange, resource, { path, user })
+  exchange.query = query
   if (subresource === 'proxy' && ports) {
     const backend = parseBackendName(name)
     if (!backend) throw apiError('BadRequest', `invalid ${resource.singular} request "${name}"`)

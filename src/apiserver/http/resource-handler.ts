@@ -40,7 +40,7 @@ export async function handleResource(
   }
   const verb = verbOf(request.method ?? 'GET', path, query)
   const label = { verb, resource: `${resource.plural}${path.subresource ? `/${path.subresource}` : ''}` }
-  if (await connectSubresource(exchange, resource, path)) return label
+  if (await connectSubresource(exchange, resource, { path, user })) return label
   if (verb === '')
     throw apiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
   if (path.rest !== undefined)
@@ -85,7 +85,7 @@ export async function handleResource(
     options: optionsWith(body, verb, options),
     body: body.value,
     patchType,
-    annotate: exchange.audit && ((name, value) => exchange.audit?.annotate(name, value)),
+    annotate: exchange.audit && ((...annotation) => exchange.audit?.annotate(...annotation)),
   }
   // Who is refused is told of what is given up all the same.
   addWarnings(response, deprecations(resource))

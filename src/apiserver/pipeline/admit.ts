@@ -1,4 +1,4 @@
-import type { AdmissionRequest } from '../admission.ts'
+import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
 import type { Core } from './core.ts'
 
 /**
@@ -13,7 +13,7 @@ export async function mutate(core: Core, request: AdmissionRequest): Promise<rea
 async function mutateOnce(core: Core, request: AdmissionRequest): Promise<readonly string[]> {
   const warnings: string[] = []
   for (const plugin of core.admission.plugins) {
-    if (!plugin.mutate || !plugin.handles(request)) continue
+    if (!plugin.mutate || !sees(plugin, request)) continue
     const found = plugin.mutate(request)
     const given = found instanceof Promise ? await found : found
     if (given) warnings.push(...given)
@@ -25,10 +25,13 @@ async function mutateOnce(core: Core, request: AdmissionRequest): Promise<readon
 export async function validate(core: Core, request: AdmissionRequest): Promise<readonly string[]> {
   const warnings: string[] = []
   for (const plugin of core.admission.plugins) {
-    if (!plugin.validate || !plugin.handles(request)) continue
+    if (!plugin.validate || !sees(plugin, request)) continue
     const found = plugin.validate(request)
     const given = found instanceof Promise ? await found : found
     if (given) warnings.push(...given)
   }
   return warnings
 }
+
+const sees = (plugin: AdmissionPlugin, request: AdmissionRequest): boolean =>
+  (request.operation !== 'CONNECT' || plugin.connections === true) && plugin.handles(request)

@@ -31,6 +31,7 @@ export const validatingPolicyAdmission = (
   catalog: ValidatingCatalog,
 ): AdmissionPlugin => ({
   name: 'ValidatingAdmissionPolicy',
+  connections: true,
   handles: request => catalog.candidates(request).length > 0 && !isPolicyObject(request),
   validate: request => validate(parts, catalog, request),
 })

@@ -64,7 +64,8 @@ export function requestOf(request: AdmissionRequest, shown: Shown): object {
 
 const optionKinds = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions' } as const
 
-function optionsOf(operation: AdmissionRequest['operation'], options: RequestOptions): object {
+function optionsOf(operation: AdmissionRequest['operation'], options: RequestOptions): object | null {
+  if (operation === 'CONNECT') return null
   const { dryRun, fieldManager, fieldValidation } = options
   const { gracePeriodSeconds, propagationPolicy, preconditions } = options
   return {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { qualifiedNameProblems } from '../../kube/names.ts'
 import { apiError } from '../../kube/status.ts'
 import type { AdmissionRequest } from '../admission.ts'
 import type { Logger } from '../logger.ts'
@@ -56,8 +57,10 @@ export async function invoke(
     throw apiError('InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] }, error)
   }
   observe(verdict.allowed ? 'allowed' : 'denied')
-  for (const [key, value] of Object.entries(verdict.auditAnnotations))
-    invocation.request.annotate?.(`${webhook.name}/${key}`, value)
+  for (const [key, value] of Object.entries(verdict.auditAnnotations)) {
+    const name = `${webhook.name}/${key}`
+    if (qualifiedNameProblems(name).length === 0) invocation.request.annotate?.(name, value)
+  }
   if (!verdict.allowed) throw denial(webhook.name, verdict.status)
   return verdict
 }

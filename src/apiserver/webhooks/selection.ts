@@ -95,8 +95,13 @@ function matchesNamespace(
   return matchesLabelSelector(selector, surroundings.namespaceLabels(namespace))
 }
 
-function matchesObject(selector: LabelSelector | undefined, { object, previous }: AdmissionRequest): boolean {
+function matchesObject(
+  selector: LabelSelector | undefined,
+  { operation, object, previous }: AdmissionRequest,
+): boolean {
   if (isEmpty(selector)) return true
+  // The options of a connection have no labels.
+  if (operation === 'CONNECT') return false
   const fits = (candidate: KubeObject | undefined) =>
     candidate !== undefined && matchesLabelSelector(selector, candidate.metadata.labels)
   return fits(object) || fits(previous)

@@ -42,6 +42,8 @@ export async function patchedAs(
   { request, version, patched, fieldValidation = 'Ignore' }: Patched,
 ): Promise<KubeObject> {
   const { kind } = request
+  // Options of a connection are no object that is kept.
+  if (request.operation === 'CONNECT' && isJsonObject(patched)) return patched
   if (!isJsonObject(patched) || !isJsonObject(patched.metadata)) throw new Error('it leaves no object')
   const resource = registry.find(version.group, version.version, version.plural)
   if (resource) decode(resource, patched, { options: { fieldValidation } })

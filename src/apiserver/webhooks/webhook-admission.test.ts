@@ -374,3 +374,41 @@ it('finds a Service by its ready endpoints', async () => {
   await create(configMaps, 'a')
   expect(seen[0]?.path).toBe('/here?timeout=10s')
 })
+
+it('tells the audit log what webhooks say, change and fail at', async () => {
+  answer = (review, path) => {
+    if (path.startsWith('/broken')) return 'no JSON'
+    const said = { auditAnnotations: { 'looked-at': 'twice', 'no/good/key': 'x' } }
+    const add = { op: 'add', path: '/metadata/labels', value: { a: 'b' } }
+    const given = path.startsWith('/label') ? patching(review, add) : respond(review, {})
+    return { ...given, response: { ...given.response, ...said } }
+  }
+  await mutating(hook('look'), hook('broken', { failurePolicy: 'Ignore' }), hook('label'))
+  await validating(hook('other', { rules: [] }), hook('broken', { failurePolicy: 'Ignore' }))
+  const annotations = new Map<string, string>()
+  await api.handle({
+    user: { username: 'ann', groups: ['system:masters'] },
+    verb: 'create',
+    name: 'one',
+    options: {},
+    ...configMaps,
+    body: { metadata: { name: 'one' } },
+    annotate: (name, value, level) => annotations.set(`${name}${level ? ` at ${level}` : ''}`, value),
+  })
+  const at = (webhook: string, more: object) =>
+    JSON.stringify({ configuration: 'm', webhook: `${webhook}.example.com`, ...more })
+  const patch = [{ op: 'add', path: '/metadata/labels', value: { a: 'b' } }]
+  expect(Object.fromEntries(annotations)).toEqual({
+    'look.example.com/looked-at': 'twice',
+    'label.example.com/looked-at': 'twice',
+    'mutation.webhook.admission.k8s.io/round_0_index_0': at('look', { mutated: false }),
+    'failed-open.mutation.webhook.admission.k8s.io/round_0_index_1': 'broken.example.com',
+    'mutation.webhook.admission.k8s.io/round_0_index_1': at('broken', { mutated: false }),
+    'mutation.webhook.admission.k8s.io/round_0_index_2': at('label', { mutated: true }),
+    'patch.webhook.admission.k8s.io/round_0_index_2 at Request': at('label', {
+      patch,
+      patchType: 'JSONPatch',
+    }),
+    'failed-open.validating.webhook.admission.k8s.io/round_0_index_0': 'broken.example.com',
+  })
+})

@@ -11,6 +11,7 @@ import { type Invoker, invoke } from './invoke.ts'
 import { meetsConditions } from './match-conditions.ts'
 import { Rounds } from './reinvocation.ts'
 import { isExempt, type ServedVersion, type Surroundings, selectedVersion } from './selection.ts'
+import { annotateFailedOpen, annotateMutation, type PlacedCall, placeOf } from './round-annotations.ts'
 import { equivalentsOf, patchedAs, replaceContent, shownAs } from './versions.ts'
 
 export interface WebhookAdmissionParts {
@@ -36,11 +37,13 @@ export function webhookAdmission(parts: WebhookAdmissionParts): {
   return {
     mutating: {
       name: 'MutatingAdmissionWebhook',
+      connections: true,
       handles: request => configurations.mutating.length > 0 && !isExempt(request),
       mutate: request => mutate(parts, request),
     },
     validating: {
       name: 'ValidatingAdmissionWebhook',
+      connections: true,
       handles: request => configurations.validating.length > 0 && !isExempt(request),
       validate: request => validate(parts, request),
     },
@@ -54,11 +57,15 @@ async function mutate(parts: WebhookAdmissionParts, request: AdmissionRequest): 
   const round = rounds.of(request)
   round.begin(request)
   const warnings: string[] = []
-  for (const hook of parts.configurations.mutating) {
+  for (const [index, hook] of parts.configurations.mutating.entries()) {
     if (!round.isTurnOf(hook.id)) continue
     const selected = await select(parts, hook, request)
     if (!selected) continue
-    const { changed, warnings: given } = await mutateBy(parts, selected, request)
+    const { changed, warnings: given } = await mutateBy(parts, selected, {
+      request,
+      hook,
+      place: placeOf(round.isAgain ? 1 : 0, index),
+    })
     warnings.push(...given)
     if (changed) {
       round.changed()
@@ -73,11 +80,16 @@ async function mutate(parts: WebhookAdmissionParts, request: AdmissionRequest): 
 async function mutateBy(
   parts: WebhookAdmissionParts,
   { hook, version, shown }: Selected,
-  request: AdmissionRequest,
+  call: PlacedCall,
 ): Promise<{ changed: boolean; warnings: readonly string[] }> {
+  const { request } = call
   const verdict = await invoke(parts.invoker, { hook, request, shown, mutating: true })
+  if (!verdict) annotateFailedOpen(call, 'mutating')
   const { patch, warnings = [] } = verdict ?? {}
-  if (patch === undefined || (Array.isArray(patch) && patch.length === 0)) return { changed: false, warnings }
+  if (patch === undefined || (Array.isArray(patch) && patch.length === 0)) {
+    annotateMutation(call, false, undefined)
+    return { changed: false, warnings }
+  }
   const { object } = request
   const { name } = hook.webhook
   if (!object || !shown.object)
@@ -88,6 +100,7 @@ async function mutateBy(
   const patched = await patchedObject(parts, { hook, version, shown }, { request, patch })
   const changed = !equalJson(patched, object)
   replaceContent(object, patched)
+  annotateMutation(call, changed, patch)
   return { changed, warnings }
 }
 
@@ -114,6 +127,11 @@ async function validate(parts: WebhookAdmissionParts, request: AdmissionRequest)
   const asked = await Promise.allSettled(
     selected.map(({ hook, shown }) => invoke(parts.invoker, { hook, request, shown, mutating: false })),
   )
+  for (const [index, result] of asked.entries()) {
+    const hook = selected[index]?.hook
+    const isIgnored = result.status === 'fulfilled' && result.value === undefined
+    if (hook && isIgnored) annotateFailedOpen({ request, hook, place: placeOf(0, index) }, 'validating')
+  }
   const refused = asked.find(result => result.status === 'rejected')
   if (refused) throw refused.reason
   return asked.flatMap(result => (result.status === 'fulfilled' ? (result.value?.warnings ?? []) : []))

@@ -1,7 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 
-import { BEARER_PROTOCOL } from '../authenticate.ts'
-
 /** RFC 9110 7.6.1 and what came before it: headers for the next hop only. */
 const perHop = [
   'connection',
@@ -18,14 +16,6 @@ const perHop = [
 /** Who the client is to the API is no business of the backend's. */
 const credentials = /^(authorization|impersonate-.*|x-remote-(user|uid|group|extra-.*))$/
 
-/** Browsers have no other place for a token than among the protocols that they offer. */
-const withoutToken = (protocols: string | undefined): string | undefined =>
-  protocols
-    ?.split(',')
-    .map(name => name.trim())
-    .filter(name => !name.startsWith(BEARER_PROTOCOL))
-    .join(', ')
-
 interface Client {
   address: string
   /** The path that the client asked for, without the query. */
@@ -41,12 +31,9 @@ export function requestHeaders(
 ): OutgoingHttpHeaders {
   const kept = withoutHops(headers)
   for (const name of Object.keys(kept)) if (credentials.test(name) || name.startsWith(':')) delete kept[name]
-  const protocols = withoutToken(headers['sec-websocket-protocol'])
-  delete kept['sec-websocket-protocol']
   const before = headers['x-forwarded-for']
   return {
     ...kept,
-    ...(protocols ? { 'sec-websocket-protocol': protocols } : {}),
     host: client.host,
     'x-forwarded-for': before ? `${String(before)}, ${client.address}` : client.address,
     'x-forwarded-uri': client.path,
