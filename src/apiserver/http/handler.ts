@@ -48,7 +48,8 @@ export class Exchange implements HandlerParts, Arrival {
   readonly path: string
   /** The resource that the path names, if it does. */
   readonly target: ResourcePath | undefined
-  readonly query: URLSearchParams
+  /** Admission may change what a connection is opened with. */
+  query: URLSearchParams
   /** Where the audit policy wants a record of the request. */
   audit: AuditRecord | undefined
   readonly #departure: Departure
