@@ -88,7 +88,7 @@ describe('validateSchema', () => {
     [
       { size: 1, either: { a: 'x', b: 'y' } },
       [
-        'spec.either: Invalid value: "": "spec.either" must validate one and only one schema (oneOf). Found 2 valid alternatives',
+        '<nil>: Invalid value: "": "spec.either" must validate one and only one schema (oneOf). Found 2 valid alternatives',
       ],
     ],
     [{ size: 1, tags: ['a', 'a'] }, ['spec.tags[1]: Duplicate value: "a"']],

@@ -22,9 +22,9 @@ const MAX_ERRORS = 100
  * Nodes of built-in types are checked for JSON types only: their rules are not in OpenAPI (see `validation/`).
  */
 export function validateSchema(schema: Schema, object: unknown, path = ''): FieldError[] {
-  const errors: FieldError[] = []
+  const errors: FoundError[] = []
   check(schema, object, path, errors)
-  return errors
+  return shown(errors)
 }
 
 /**
@@ -32,10 +32,23 @@ export function validateSchema(schema: Schema, object: unknown, path = ''): Fiel
  * lets them, so that a definition may become stricter.
  */
 export function validateChange(schema: Schema, object: unknown, previous: unknown): FieldError[] {
-  const errors: FieldError[] = []
+  const errors: FoundError[] = []
   checkChange(schema, { value: object, previous, path: '' }, errors)
-  return errors
+  return shown(errors)
 }
+
+interface FoundError extends FieldError {
+  /** Upstream's error knows of no field, though its text names one. */
+  isUnplaced?: true
+}
+
+const shown = (errors: readonly FoundError[]): FieldError[] =>
+  errors.map(({ isUnplaced, ...error }) => (isUnplaced ? { ...error, field: NO_FIELD } : error))
+
+const unplaced = (path: string, detail: string): FoundError => ({
+  ...invalidValue(path, '', detail),
+  isUnplaced: true,
+})
 
 interface Change {
   readonly value: unknown
@@ -44,13 +57,13 @@ interface Change {
 }
 
 /** Checks what is at this place as if it had nothing in it that did not change. */
-function checkChange(schema: Schema, { value, previous, path }: Change, errors: FieldError[]): void {
+function checkChange(schema: Schema, { value, previous, path }: Change, errors: FoundError[]): void {
   if (previous === undefined) {
     check(schema, value, path, errors)
     return
   }
   if (equalJson(value, previous)) return
-  const found: FieldError[] = []
+  const found: FoundError[] = []
   check(schema, value, path, found)
   if (found.length === 0) return
   errors.push(...found.filter(({ field }) => !isWithinUnchanged(schema, { value, previous, path }, field)))
@@ -114,7 +127,7 @@ function mismatch(path: string, expected: string, actual: string): FieldError {
   }
 }
 
-function check(schema: Schema, value: unknown, path: string, errors: FieldError[]): void {
+function check(schema: Schema, value: unknown, path: string, errors: FoundError[]): void {
   if (errors.length >= MAX_ERRORS) return
   if (value === null && schema.nullable) return
   const actual = typeOf(value)
@@ -138,12 +151,12 @@ function check(schema: Schema, value: unknown, path: string, errors: FieldError[
   if (isJsonObject(value)) checkObject(schema, value, path, errors)
 }
 
-function checkEnum(schema: Schema, value: unknown, path: string, errors: FieldError[]): void {
+function checkEnum(schema: Schema, value: unknown, path: string, errors: FoundError[]): void {
   if (schema.enum && !schema.enum.some(allowed => same(allowed, value)))
     errors.push(notSupported(path, value, schema.enum))
 }
 
-function checkString(schema: Schema, value: string, path: string, errors: FieldError[]): void {
+function checkString(schema: Schema, value: string, path: string, errors: FoundError[]): void {
   const { pattern, format } = schema
   const wrongLength = lengthProblem(schema, value, path)
   if (wrongLength) errors.push(wrongLength)
@@ -167,10 +180,10 @@ function lengthProblem(
   return undefined
 }
 
-function checkNumber(schema: Schema, value: number, path: string, errors: FieldError[]): void {
+function checkNumber(schema: Schema, value: number, path: string, errors: FoundError[]): void {
   const { type, format, minimum, maximum, multipleOf } = schema
   if (type === 'integer' && format === 'int32' && (value < MIN_INT32 || value > MAX_INT32))
-    errors.push(outOfRange(format, path))
+    errors.push(unplaced(path, `Checked value must be of type integer with format ${format} in ${path}`))
   const fail = (rule: string) => errors.push(invalidValue(path, value, `${inBody(path)} should be ${rule}`))
   if (maximum !== undefined) {
     if (schema.exclusiveMaximum && value >= maximum) fail(`less than ${maximum}`)
@@ -186,11 +199,7 @@ function checkNumber(schema: Schema, value: number, path: string, errors: FieldE
   }
 }
 
-/** Of upstream's errors the one that knows of no field. */
-const outOfRange = (format: string, path: string): FieldError =>
-  invalidValue(NO_FIELD, '', `Checked value must be of type integer with format ${format} in ${path}`)
-
-function checkArray(schema: Schema, value: readonly unknown[], path: string, errors: FieldError[]): void {
+function checkArray(schema: Schema, value: readonly unknown[], path: string, errors: FoundError[]): void {
   const { items, minItems, maxItems } = schema
   if (maxItems !== undefined && value.length > maxItems) errors.push(tooMany(path, value.length, maxItems))
   if (minItems !== undefined && value.length < minItems)
@@ -203,7 +212,7 @@ function checkArray(schema: Schema, value: readonly unknown[], path: string, err
     checkUnique(schema, value, path, errors)
 }
 
-function checkUnique(schema: Schema, value: readonly unknown[], path: string, errors: FieldError[]): void {
+function checkUnique(schema: Schema, value: readonly unknown[], path: string, errors: FoundError[]): void {
   const keys =
     schema['x-kubernetes-list-type'] === 'map' ? (schema['x-kubernetes-list-map-keys'] ?? []) : undefined
   const seen = new Set<string>()
@@ -215,7 +224,7 @@ function checkUnique(schema: Schema, value: readonly unknown[], path: string, er
   })
 }
 
-function checkObject(schema: Schema, value: Json, path: string, errors: FieldError[]): void {
+function checkObject(schema: Schema, value: Json, path: string, errors: FoundError[]): void {
   const { properties, additionalProperties, minProperties, maxProperties } = schema
   const rest = typeof additionalProperties === 'object' ? additionalProperties : undefined
   let count = 0
@@ -233,15 +242,15 @@ function checkObject(schema: Schema, value: Json, path: string, errors: FieldErr
 }
 
 /** allOf, anyOf, oneOf and not; their branches state value rules only, as structural schemas demand. */
-function checkCombined(schema: Schema, value: unknown, path: string, errors: FieldError[]): void {
-  const fail = (rule: string) => errors.push(invalidValue(path, '', `"${path}" must ${rule}`))
+function checkCombined(schema: Schema, value: unknown, path: string, errors: FoundError[]): void {
+  const fail = (rule: string) => errors.push(unplaced(path, `"${path}" must ${rule}`))
   const outcomes = (branches: readonly Schema[]) =>
     branches.map(branch => {
-      const found: FieldError[] = []
+      const found: FoundError[] = []
       check(branch, value, path, found)
       return found
     })
-  const fewest = (results: readonly FieldError[][]) =>
+  const fewest = (results: readonly FoundError[][]) =>
     results.reduce((best, next) => (next.length < best.length ? next : best))
   if (schema.allOf) for (const found of outcomes(schema.allOf)) errors.push(...found)
   if (schema.anyOf?.length) {
