@@ -19,6 +19,7 @@ import { bootstrap, publishApiAddress } from './bootstrap.ts'
 import type { ComponentHealth } from './components/component-statuses.ts'
 import { Definitions } from './custom/definitions.ts'
 import { ensureFlowControl } from './fairness/bootstrap-flow-control.ts'
+import { FlowSchemaStatus } from './fairness/flow-schema-status.ts'
 import { Fairness } from './fairness/fairness.ts'
 import type { ApiServerHooks } from './hooks.ts'
 import { type Credentials, loadCredentials } from './http/credentials.ts'
@@ -109,7 +110,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     authenticateToken: serviceAccounts({ store, clock, tokens }),
     authorizer,
     pages: new PageHorizon(clock, () => store.revision),
-    fairness: new Fairness({ store, clock, onRefused: reason => hooks.limitHit?.(`fairness_${reason}`) }),
+    fairness: new Fairness({
+      store,
+      clock,
+      onRefused: reason => hooks.limitHit?.(`fairness_${reason}`),
+      onConfigured: seats => hooks.seats?.(seats),
+    }),
     auditor: auditLog && access.audit && new Auditor({ policy: access.audit.policy, log: auditLog, clock }),
   }
   const contents = new NamespaceContents(core)
@@ -121,6 +127,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   })
   await bootstrap(core, addresses)
   await Promise.all([reconcilePolicy(core), ensureFlowControl(core)])
+  await new FlowSchemaStatus(core).start()
   await contents.ensureAll()
   new ClusterRoleAggregation(core)
   new TypeCheckStatus(core)

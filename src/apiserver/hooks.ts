@@ -11,6 +11,8 @@ export interface ApiServerHooks {
   limitHit?(name: string): void
   /** A webhook was asked: how that ended, and after how long. */
   webhook?(name: string, outcome: 'allowed' | 'denied' | 'failed' | 'ignored', durationMs: number): void
+  /** How many seats each priority level has from now on. */
+  seats?(byLevel: ReadonlyMap<string, number>): void
   /** How many watches are open now. */
   watches?(open: number): void
   /** The text of GET /metrics, in the Prometheus exposition format. */

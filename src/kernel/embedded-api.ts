@@ -143,6 +143,11 @@ function hooksOf(metrics: Metrics) {
     labelNames: ['name', 'outcome'],
     buckets: [0.005, 0.025, 0.1, 0.5, 2.5, 10],
   })
+  const seats = metrics.gauge({
+    name: 'apiserver_flowcontrol_nominal_limit_seats',
+    help: 'Requests of a priority level that are worked on at the same time.',
+    labelNames: ['priority_level'],
+  })
   const watches = metrics.gauge({ name: 'apiserver_longrunning_requests', help: 'Open watches.' })
   return {
     request(verb: string, resource: string, code: number, durationMs: number) {
@@ -156,6 +161,10 @@ function hooksOf(metrics: Metrics) {
     limitHit: (limit: string) => limits.inc({ limit }),
     webhook: (name: string, outcome: string, durationMs: number) =>
       webhooks.observe({ name, outcome }, durationMs / 1000),
+    seats(byLevel: ReadonlyMap<string, number>) {
+      seats.reset()
+      for (const [level, count] of byLevel) seats.set({ priority_level: level }, count)
+    },
     watches: (open: number) => watches.set(open),
     metricsText: () => metrics.text(),
   }

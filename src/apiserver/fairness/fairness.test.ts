@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { FlowSchema, PriorityLevelConfiguration } from '../../kube/generated/flowcontrol-v1.ts'
 import { loadData } from '../../kube/data.ts'
 import { limitsByLevel } from './fairness.ts'
-import { byPrecedence, flowOf } from './flow-schemas.ts'
+import { byPrecedence, flowOf, schemaFor } from './flow-schemas.ts'
 
 const { flowSchemas, priorityLevels } = loadData('kubernetes/flow-control.json') as {
   flowSchemas: FlowSchema[]
@@ -45,7 +45,8 @@ it.each([
   ['probes', { username: 'x', groups: [known] }, { verb: 'get', path: '/healthz' }, 'exempt', 'probes '],
   ['strangers', { username: 'y', groups: [] }, pods, undefined, undefined],
 ])('queues %s', (_who, user, asked, level, key) => {
-  expect(flowOf(schemas, { user, ...asked })).toEqual(level && { level, key })
+  const schema = schemaFor(schemas, { user, ...asked })
+  expect(schema && flowOf(schema, { user, ...asked })).toEqual(level && { level, key })
 })
 
 it('gives levels their share of the seats', () => {

@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Attributes } from '../rbac/attributes.ts'
 import type { Store } from '../store/store.ts'
 import { FairQueue, type FairQueueLimits, type Leave, type Refusal } from './fair-queue.ts'
-import { byPrecedence, flowOf } from './flow-schemas.ts'
+import { byPrecedence, type Flow, flowOf, schemaFor } from './flow-schemas.ts'
 
 const GROUP = 'flowcontrol.apiserver.k8s.io'
 const FLOW_SCHEMAS = `${GROUP}/flowschemas`
@@ -26,6 +26,15 @@ interface FairnessParts {
   clock: Clock
   /** A request was refused at a level. */
   onRefused(reason: Refusal): void
+  /** How many seats each level has from now on. */
+  onConfigured(seats: ReadonlyMap<string, number>): void
+}
+
+/** Where a request belongs, with the objects that say so. */
+export interface Classification {
+  readonly schemaUid: string | undefined
+  readonly levelUid: string | undefined
+  readonly flow: Flow
 }
 
 /**
@@ -37,6 +46,7 @@ export class Fairness {
   readonly #queues = new Map<string, FairQueue>()
   #schemas: readonly FlowSchema[] = []
   #levels = new Map<string, FairQueueLimits | 'exempt'>()
+  #uids: ReadonlyMap<string, string | undefined> = new Map()
   #isStale = true
 
   /** Follows the configuration from then on. */
@@ -47,13 +57,19 @@ export class Fairness {
     })
   }
 
-  /** Takes a seat, if the request needs one. Throws ApiError 429 where too many wait already, or too long. */
-  enter(asked: Attributes, signal: AbortSignal): Leave | undefined | Promise<Leave> {
+  /** Sorts a request into its flow. */
+  classify(asked: Attributes): Classification {
     if (this.#isStale) this.#configure()
-    const flow = flowOf(this.#schemas, asked) ?? { level: CATCH_ALL, key: asked.user.username }
-    const name = this.#levels.has(flow.level) ? flow.level : CATCH_ALL
-    if (this.#levels.get(name) === 'exempt') return undefined
-    return this.#queue(name).enter(flow.key, signal)
+    const schema = schemaFor(this.#schemas, asked)
+    const flow = schema ? flowOf(schema, asked) : { level: CATCH_ALL, key: asked.user.username }
+    const level = this.#levels.has(flow.level) ? flow.level : CATCH_ALL
+    return { schemaUid: schema?.metadata.uid, levelUid: this.#uids.get(level), flow: { ...flow, level } }
+  }
+
+  /** Takes a seat, if the flow needs one. Throws ApiError 429 where too many wait already, or too long. */
+  enter({ level, key }: Flow, signal: AbortSignal): Leave | undefined | Promise<Leave> {
+    if (this.#levels.get(level) === 'exempt') return undefined
+    return this.#queue(level).enter(key, signal)
   }
 
   #queue(level: string): FairQueue {
@@ -77,7 +93,12 @@ export class Fairness {
       [...this.#parts.store.cache(resource).select(all)].map(({ object }) => object as unknown)
     // Only those kinds are kept there.
     this.#schemas = (objects(FLOW_SCHEMAS) as FlowSchema[]).sort(byPrecedence)
-    this.#levels = limitsByLevel(objects(PRIORITY_LEVELS) as PriorityLevelConfiguration[])
+    const levels = objects(PRIORITY_LEVELS) as PriorityLevelConfiguration[]
+    this.#levels = limitsByLevel(levels)
+    this.#uids = new Map(levels.map(({ metadata }) => [metadata.name, metadata.uid]))
+    this.#parts.onConfigured(
+      new Map([...this.#levels].map(([name, limits]) => [name, limits === 'exempt' ? 0 : limits.seats])),
+    )
     for (const [level, queue] of this.#queues) queue.setLimits(this.#limitsOf(level))
   }
 }

@@ -24,9 +24,9 @@ export const byPrecedence = (one: FlowSchema, other: FlowSchema): number =>
   (one.spec.matchingPrecedence ?? 1000) - (other.spec.matchingPrecedence ?? 1000) ||
   (one.metadata.name < other.metadata.name ? -1 : 1)
 
-/** The flow of a request by the first schema that fits it, as upstream's matching; undefined where none does. */
-export function flowOf(schemas: readonly FlowSchema[], asked: Attributes): Flow | undefined {
-  const schema = schemas.find(({ spec }) =>
+/** The first schema that fits a request, as upstream's matching; undefined where none does. */
+export const schemaFor = (schemas: readonly FlowSchema[], asked: Attributes): FlowSchema | undefined =>
+  schemas.find(({ spec }) =>
     spec.rules?.some(
       ({ subjects, resourceRules = [], nonResourceRules = [] }) =>
         subjects.some(subject => isSubject(subject, asked.user)) &&
@@ -35,13 +35,12 @@ export function flowOf(schemas: readonly FlowSchema[], asked: Attributes): Flow 
           : resourceRules.some(rule => fitsResource(rule, asked))),
     ),
   )
-  if (!schema) return undefined
-  const { name } = schema.metadata
-  return {
-    level: schema.spec.priorityLevelConfiguration.name,
-    key: `${name} ${distinguished(schema, asked)}`,
-  }
-}
+
+/** The flow of a request that a schema fits. */
+export const flowOf = (schema: FlowSchema, asked: Attributes): Flow => ({
+  level: schema.spec.priorityLevelConfiguration.name,
+  key: `${schema.metadata.name} ${distinguished(schema, asked)}`,
+})
 
 function distinguished({ spec }: FlowSchema, asked: Attributes): string {
   switch (spec.distinguisherMethod?.type) {

@@ -18,7 +18,7 @@ interface Access {
 
 const NOBODY: UserInfo = { username: '', groups: [] }
 /** These last as long as their client likes, so they hold no seat. */
-const longRunning = new Set(['log', 'exec', 'attach', 'portforward', 'proxy'])
+export const longRunning = new Set(['log', 'exec', 'attach', 'portforward', 'proxy'])
 /** What is opened over a WebSocket changes things, so reading alone is not enough. */
 const connections = new Set(['exec', 'attach', 'portforward'])
 
@@ -72,10 +72,13 @@ const opensConnection = ({ request }: Exchange, asked: Attributes): boolean =>
 
 /** Takes a seat for the request where it needs one. Throws ApiError 429 where too many wait. */
 export function takeSeat(exchange: Exchange, { user, asked }: Access): Leave | undefined | Promise<Leave> {
-  if (user.groups.includes(MASTERS)) return undefined
+  const { fairness } = exchange.core
+  if (!('path' in asked) && longRunning.has(asked.subresource)) return undefined
+  const { flow, schemaUid, levelUid } = fairness.classify(asked)
+  if (schemaUid) exchange.response.setHeader('x-kubernetes-pf-flowschema-uid', schemaUid)
+  if (levelUid) exchange.response.setHeader('x-kubernetes-pf-prioritylevel-uid', levelUid)
   const isExempt =
-    'path' in asked
-      ? /^\/(healthz|livez|readyz)(\/|$)/.test(asked.path)
-      : asked.verb === 'watch' || longRunning.has(asked.subresource)
-  return isExempt ? undefined : exchange.core.fairness.enter(asked, exchange.signal)
+    user.groups.includes(MASTERS) ||
+    ('path' in asked ? /^\/(healthz|livez|readyz)(\/|$)/.test(asked.path) : asked.verb === 'watch')
+  return isExempt ? undefined : fairness.enter(flow, exchange.signal)
 }

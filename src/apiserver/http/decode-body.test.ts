@@ -22,6 +22,11 @@ describe('decodeBody', () => {
     }),
   )
 
+  it('reads what looks like JSON and is YAML', async () => {
+    const { value } = await decoded('{\n\t"a": [{"b": 1,}],\n}', 'application/apply-patch+yaml')
+    expect(value).toEqual({ a: [{ b: 1 }] })
+  })
+
   it('leaves dates and the like in YAML as they are written', async () => {
     const { value } = await decoded(
       'd: 2020-01-01\nt: 12:30\nb: !!binary aGk=\nm: 0644\nf: false\n',

@@ -86,18 +86,29 @@ function json(
   problem = `the object provided is unrecognized (must be of type ${options.kind ?? 'Object'}): couldn't get version/kind; json parse error`,
 ): DecodedBody {
   try {
-    const { value, duplicates } = parseStrictJson(text)
-    const problems = duplicates.map(path => `duplicate field ${JSON.stringify(path)}`)
-    return { value, ...told(problems, options), ...(problems.length > 0 ? { source: text } : {}) }
+    return strictJson(text, options)
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
     throw apiError('BadRequest', `${problem}: ${error.message}`, undefined, error)
   }
 }
 
-async function yaml(text: string, options: RequestOptions & { kind?: string }): Promise<DecodedBody> {
-  // JSON is what kubectl sends under the name of YAML.
-  if (/^\s*\{/.test(text)) return json(text, options)
+/** Throws JsonSyntaxError. */
+function strictJson(text: string, options: RequestOptions): DecodedBody {
+  const { value, duplicates } = parseStrictJson(text)
+  const problems = duplicates.map(path => `duplicate field ${JSON.stringify(path)}`)
+  return { value, ...told(problems, options), ...(problems.length > 0 ? { source: text } : {}) }
+}
+
+async function yaml(text: string, options: RequestOptions): Promise<DecodedBody> {
+  // JSON is what kubectl sends under the name of YAML. What looks like it may be YAML all the same: `{a: 1,}`.
+  if (/^\s*\{/.test(text)) {
+    try {
+      return strictJson(text, options)
+    } catch (error) {
+      if (!(error instanceof JsonSyntaxError)) throw error
+    }
+  }
   const [{ LineCounter, parseDocument }, { nestsTooDeep, TOO_DEEP }] = await Promise.all([
     import('yaml'),
     import('../../kube/yaml-depth.ts'),

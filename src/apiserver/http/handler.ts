@@ -16,6 +16,7 @@ import { asApiError, send, sendError, sendJson, sendPageNotFound } from './reply
 import { SNAPSHOT_PATH, sendSnapshot } from './snapshot.ts'
 import { handleResource } from './resource-handler.ts'
 import { verbOf } from './request-attributes.ts'
+import { withinDeadline } from './request-deadline.ts'
 import { parseResourcePath, type ResourcePath } from './route.ts'
 import type { Upgrade } from './upgrade.ts'
 import { versionInfo } from './version.ts'
@@ -96,7 +97,7 @@ export async function handle(
   const exchange = new Exchange(parts, { request, response, upgrade })
   let label = { verb: request.method ?? '', resource: '' }
   try {
-    label = (await answer(exchange)) ?? label
+    label = (await withinDeadline(exchange, () => answer(exchange))) ?? label
     exchange.audit?.end(response.statusCode, undefined)
   } catch (error) {
     if (error instanceof RequestAborted || exchange.isAbandoned) return

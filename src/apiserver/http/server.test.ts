@@ -55,6 +55,50 @@ async function call(path: string, options?: Call) {
   return { code: response.statusCode, headers: response.headers, text, json: () => JSON.parse(text) }
 }
 
+describe('requests with a time of their own', () => {
+  it('are refused where that is none', async () => {
+    const { code, json } = await call('/api?timeout=soon')
+    expect([code, json().message]).toEqual([
+      400,
+      'invalid timeout specified in the request URL - time: invalid duration "soon"',
+    ])
+    for (const timeout of ['0s', '3m', '30s'])
+      expect((await call(`/api/v1/pods?timeout=${timeout}`)).code).toBe(200)
+  })
+
+  it('end with it', async () => {
+    // A body that does not come keeps the server waiting.
+    const answered = new Promise<IncomingMessage>((resolve, reject) => {
+      const outgoing = httpsRequest(`${listener.url}${CONFIG_MAPS}?timeout=50ms`, {
+        method: 'POST',
+        ca: listener.credentials.authority,
+        headers: {
+          authorization: `Bearer ${listener.credentials.token}`,
+          'content-type': 'application/json',
+          'content-length': 100,
+        },
+      })
+      outgoing.on('response', resolve)
+      outgoing.on('error', reject)
+      outgoing.flushHeaders()
+    })
+    let text = ''
+    for await (const chunk of await answered) text += chunk
+    expect(JSON.parse(text)).toMatchObject({ code: 504, reason: 'Timeout' })
+  })
+})
+
+it('says which flow schema and priority level a request belongs to', async () => {
+  const path = '/apis/flowcontrol.apiserver.k8s.io/v1'
+  const uidOf = async (plural: string, name: string) =>
+    (await call(`${path}/${plural}/${name}`)).json().metadata.uid
+  const { headers } = await call('/api/v1/pods')
+  expect(headers['x-kubernetes-pf-flowschema-uid']).toBe(await uidOf('flowschemas', 'exempt'))
+  expect(headers['x-kubernetes-pf-prioritylevel-uid']).toBe(
+    await uidOf('prioritylevelconfigurations', 'exempt'),
+  )
+})
+
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps'
 const configMap = (name: string, data: object = {}) =>
   JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data })

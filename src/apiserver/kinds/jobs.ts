@@ -3,6 +3,10 @@ import type { Behaviour } from '../resources/behaviour.ts'
 
 /** A Job selects its pods by its own uid, unless `manualSelector` says otherwise. */
 export const jobBehaviour: Partial<Behaviour> = {
+  orphansByDefault: {
+    warning:
+      'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+  },
   prepareCreate(object) {
     // The behaviour is that of Jobs only.
     const { metadata, spec } = object as unknown as Job

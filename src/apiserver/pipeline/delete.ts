@@ -44,13 +44,22 @@ export async function deleteObject(core: Core, resource: Resource, request: ApiR
       options,
     }
     const mutationWarnings = await mutate(core, admission)
-    const warnings = [...mutationWarnings, ...(await validate(core, admission))]
+    const warnings = [
+      ...orphanWarnings(resource, options),
+      ...mutationWarnings,
+      ...(await validate(core, admission)),
+    ]
     try {
       return { ...(await attemptDelete(core, resource, current, options)), warnings }
     } catch (error) {
       if (!(error instanceof ChangedMeanwhile)) throw error
     }
   }
+}
+
+function orphanWarnings({ behaviour }: Resource, { propagationPolicy }: RequestOptions): readonly string[] {
+  const { warning } = behaviour.orphansByDefault ?? {}
+  return warning === undefined || propagationPolicy ? [] : [warning]
 }
 
 function checkDeletionPreconditions(resource: Resource, object: KubeObject, options: RequestOptions): void {
@@ -129,7 +138,10 @@ function finalizersFor(resource: Resource, { metadata }: KubeObject, options: Re
   const own = metadata.deletionTimestamp ? [] : (resource.behaviour.finalizersOnDeletion ?? [])
   const finalizers = [...new Set([...(metadata.finalizers ?? []), ...own])]
   const { propagationPolicy } = options
-  if (!propagationPolicy) return finalizers
+  if (!propagationPolicy) {
+    const isDecided = finalizers.includes(FOREGROUND) || finalizers.includes(ORPHAN)
+    return resource.behaviour.orphansByDefault && !isDecided ? [...finalizers, ORPHAN] : finalizers
+  }
   const others = finalizers.filter(finalizer => finalizer !== FOREGROUND && finalizer !== ORPHAN)
   if (propagationPolicy === 'Foreground') return [...others, FOREGROUND]
   if (propagationPolicy === 'Orphan') return [...others, ORPHAN]

@@ -248,6 +248,23 @@ describe('what upstream clients rely on', () => {
   })
 })
 
+it('leaves the pods of a Job, and says so, where a deletion does not say what becomes of them', async () => {
+  const jobs = { group: 'batch', version: 'v1', plural: 'jobs', namespace: 'default' }
+  const containers = [{ name: 'c', image: 'x' }]
+  for (const name of ['a', 'b'])
+    await create(jobs, name, {
+      spec: { template: { spec: { containers: structuredClone(containers), restartPolicy: 'Never' } } },
+    })
+  const user = { username: 'u', groups: ['system:masters'] }
+  const remove = (name: string, options: object) =>
+    api.handle({ user, verb: 'delete', ...jobs, name, options })
+  const { warnings } = await remove('a', {})
+  expect(warnings[0]).toMatch(/^child pods are preserved by default when jobs are deleted/)
+  expect((await ask(jobs, 'get', 'a')).metadata.finalizers).toEqual(['orphan'])
+  expect((await remove('b', { propagationPolicy: 'Background' })).warnings).toEqual([])
+  expect((await ask(jobs, 'list')).items).toHaveLength(1)
+})
+
 describe('delete', () => {
   it('waits for finalizers', async () => {
     await create(configMaps, 'a', { metadata: { finalizers: ['example.com/hold'] } })

@@ -15,6 +15,8 @@ export interface Behaviour {
   readonly returnsDeleted: boolean
   /** Finalizers that are set when the object's deletion is asked for. */
   readonly finalizersOnDeletion?: readonly string[]
+  /** A deletion that does not say what becomes of dependents leaves them, and may warn of that. */
+  readonly orphansByDefault?: { readonly warning?: string }
   /** What of a wished object counts when it is written through a subresource, where that differs from the usual. */
   readonly views?: Readonly<Record<string, View>>
   /** Fills in what the server owns in a new object; may change it in place. */

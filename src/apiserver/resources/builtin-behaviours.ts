@@ -68,6 +68,8 @@ export function builtinBehaviours({
     '/persistentvolumeclaims': claimBehaviour,
     '/persistentvolumes': volumeBehaviour,
     '/pods': podBehaviour,
+    // As upstream, for clients that are older than the garbage collector.
+    '/replicationcontrollers': { orphansByDefault: {} },
     '/secrets': secretBehaviour,
     '/serviceaccounts': serviceAccountBehaviour,
     '/services': serviceBehaviour(addresses),
