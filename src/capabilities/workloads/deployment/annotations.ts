@@ -20,10 +20,11 @@ const MAX_HISTORY = 2000
 
 type Annotations = Record<string, string>
 
-export function revisionOf(object: Deployment | ReplicaSet): number {
-  const text = object.metadata.annotations?.[REVISION]
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : 0
-}
+/** Of 64 bits, as upstream: somebody may begin with a large one. */
+export const revisionOf = (object: Deployment | ReplicaSet): bigint =>
+  revisionIn(object.metadata.annotations?.[REVISION])
+
+const revisionIn = (text = ''): bigint => (/^\d+$/.test(text) ? BigInt(text) : 0n)
 
 /** What says how large the whole was meant to be when a ReplicaSet was last sized: proportional scaling needs it. */
 export const sizeAnnotations = (deployment: Deployment): Annotations => ({
@@ -37,14 +38,14 @@ export const sizeAnnotations = (deployment: Deployment): Annotations => ({
 export function newAnnotations(
   deployment: Deployment,
   current: Annotations | undefined,
-  revision: number,
+  revision: bigint,
 ): Annotations {
   const inherited = Object.entries(deployment.metadata.annotations ?? {}).filter(
     ([key]) => !NOT_COPIED.has(key),
   )
   const annotations = { ...current, ...Object.fromEntries(inherited) }
   const known = current?.[REVISION]
-  if (Number(known ?? 0) < revision) {
+  if (revisionIn(known) < revision) {
     annotations[REVISION] = String(revision)
     if (known !== undefined) {
       const history = annotations[REVISION_HISTORY]

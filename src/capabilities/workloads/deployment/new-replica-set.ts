@@ -7,7 +7,7 @@ import { POD_TEMPLATE_HASH, templateHash } from './template-hash.ts'
 /** The ReplicaSet of the Deployment's current template. */
 export function draftReplicaSet(
   deployment: Deployment,
-  { replicas, revision }: { replicas: number; revision: number },
+  { replicas, revision }: { replicas: number; revision: bigint },
 ): Draft<ReplicaSet> {
   const { template, selector, minReadySeconds } = deployment.spec
   const hash = templateHash(template, deployment.status?.collisionCount)

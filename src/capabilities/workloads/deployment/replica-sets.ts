@@ -30,7 +30,7 @@ export class ReplicaSetWriter {
   }
 
   /** Creates the ReplicaSet of the current template, or finds it where the informer does not show it yet. */
-  async create(old: readonly ReplicaSet[], revision: number): Promise<ReplicaSet> {
+  async create(old: readonly ReplicaSet[], revision: bigint): Promise<ReplicaSet> {
     const replicas = newSize(this.#deployment, old, 0)
     const draft = draftReplicaSet(this.#deployment, { replicas, revision })
     try {
@@ -55,7 +55,7 @@ export class ReplicaSetWriter {
   }
 
   /** Brings annotations and minReadySeconds of the current ReplicaSet up to date. */
-  async refresh(fresh: ReplicaSet, revision: number): Promise<ReplicaSet> {
+  async refresh(fresh: ReplicaSet, revision: bigint): Promise<ReplicaSet> {
     const annotations = newAnnotations(this.#deployment, fresh.metadata.annotations, revision)
     const { minReadySeconds } = this.#deployment.spec
     if (

@@ -4,20 +4,21 @@ import { newAnnotations, REVISION, REVISION_HISTORY } from './annotations.ts'
 import { beyondHistory, nextRevision, splitGenerations } from './revisions.ts'
 import { isSameTemplate, templateHash } from './template-hash.ts'
 
-const revised = (name: string, revision: number, replicas = 0) =>
+const revised = (name: string, revision: number | bigint, replicas = 0) =>
   replicaSet(name, replicas, replicas, { annotations: { [REVISION]: String(revision) } })
 
 describe('revisions', () => {
   it('count from the highest of the old ones', () => {
-    expect(nextRevision([])).toBe(1)
-    expect(nextRevision([revised('a', 3), revised('b', 7)])).toBe(8)
+    expect(nextRevision([])).toBe(1n)
+    expect(nextRevision([revised('a', 3), revised('b', 7)])).toBe(8n)
+    expect(nextRevision([revised('a', 3546343826724305832n)])).toBe(3546343826724305833n)
   })
 
   it('remember what a ReplicaSet was before it came back', () => {
     const before = { [REVISION]: '1', [REVISION_HISTORY]: '' }
-    const after = newAnnotations(deployment(), before, 3)
+    const after = newAnnotations(deployment(), before, 3n)
     expect(after).toMatchObject({ [REVISION]: '3', [REVISION_HISTORY]: '1' })
-    expect(newAnnotations(deployment(), after, 5)).toMatchObject({ [REVISION_HISTORY]: '1,3' })
+    expect(newAnnotations(deployment(), after, 5n)).toMatchObject({ [REVISION_HISTORY]: '1,3' })
   })
 
   it("take the Deployment's annotations but kubectl's own", () => {
@@ -31,7 +32,7 @@ describe('revisions', () => {
         },
       },
     )
-    const result = newAnnotations(subject, undefined, 1)
+    const result = newAnnotations(subject, undefined, 1n)
     expect(result['kubernetes.io/change-cause']).toBe('v2')
     expect(Object.keys(result)).not.toContain('kubectl.kubernetes.io/last-applied-configuration')
   })

@@ -17,14 +17,15 @@ export function splitGenerations(deployment: Deployment, replicaSets: readonly R
 }
 
 /** The revision of the current template: one above all others. */
-export const nextRevision = (old: readonly ReplicaSet[]): number => Math.max(0, ...old.map(revisionOf)) + 1
+export const nextRevision = (old: readonly ReplicaSet[]): bigint =>
+  old.map(revisionOf).reduce((most, revision) => (revision > most ? revision : most), 0n) + 1n
 
 /** Old, empty ReplicaSets beyond the history limit, oldest revision first. */
 export function beyondHistory(deployment: Deployment, old: readonly ReplicaSet[]): ReplicaSet[] {
   const limit = deployment.spec.revisionHistoryLimit ?? 10
   const alive = old.filter(({ metadata }) => !metadata.deletionTimestamp)
   return alive
-    .sort((a, b) => revisionOf(a) - revisionOf(b) || byAge(a, b))
+    .sort((a, b) => Number(revisionOf(a) - revisionOf(b)) || byAge(a, b))
     .slice(0, Math.max(0, alive.length - limit))
     .filter(
       replicaSet =>

@@ -47,6 +47,42 @@ describe('a ResourceQuota on an embedded API', () => {
   })
   afterEach(() => test[Symbol.asyncDispose]())
 
+  it('is never exceeded by what it counts', async () => {
+    const namespace = 'default'
+    const { client } = kernel
+    await client.create(ResourceQuota, { metadata: { name: 'q', namespace }, spec: { hard: { pods: '3' } } })
+    const status = async () => (await client.get(ResourceQuota, { name: 'q', namespace })).status
+    await until('its status', async () => (await status())?.hard !== undefined)
+    const spec = { containers: [{ name: 'c', image: 'i' }] }
+    // One after the other, as controllers create them: there is time for counting in between.
+    for (let index = 0; index < 12; index++)
+      await client.create(Pod, { metadata: { name: `p${index}`, namespace }, spec }).catch(error => {
+        expect(error.message).toContain('exceeded quota: q, requested: pods=1, used: pods=3, limited: pods=3')
+      })
+    expect((await client.list(Pod, { namespace })).items).toHaveLength(3)
+    expect((await status())?.used).toEqual({ pods: '3' })
+    await client.delete(Pod, { name: 'p0', namespace }, { gracePeriodSeconds: 0 })
+    await until('room', async () => (await status())?.used?.['pods'] === '2')
+    await client.patch(ResourceQuota, { name: 'q', namespace }, { spec: { hard: { pods: '4' } } })
+    await until('another limit', async () => (await status())?.hard?.['pods'] === '4')
+  })
+
+  it('is not added up when admission reserves: the object that it is for may not be there yet', async () => {
+    const namespace = 'default'
+    const { client } = kernel
+    const create = async (name: string) => {
+      await client.create(ResourceQuota, { metadata: { name, namespace }, spec: { hard: { pods: '3' } } })
+      await until('its status', async () => (await usedOf(name)) === '0')
+    }
+    const usedOf = async (name: string) =>
+      (await client.get(ResourceQuota, { name, namespace })).status?.used?.['pods']
+    await create('q')
+    const reserved = { status: { used: { pods: '2' } } }
+    await client.patch(ResourceQuota, { name: 'q', namespace }, reserved, { subresource: 'status' })
+    await create('later')
+    expect(await usedOf('q')).toBe('2')
+  })
+
   it('counts what is there and notices what goes', async () => {
     const metadata = (name: string) => ({ name, namespace: 'quota-test' })
     const { client } = kernel

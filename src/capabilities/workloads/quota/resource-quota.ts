@@ -1,5 +1,5 @@
 import type { Kernel } from '../../../kernel/capability.ts'
-import { type Controller, objectsOf } from '../../../kernel/controller.ts'
+import type { Controller } from '../../../kernel/controller.ts'
 import type { InformerEvent } from '../../../kernel/informer.ts'
 import { CustomResourceDefinition } from '../../../kube/generated/apiextensions-v1.ts'
 import { PersistentVolumeClaim, Pod, ResourceQuota, Service } from '../../../kube/generated/core-v1.ts'
@@ -45,11 +45,20 @@ export function resourceQuotaController(kernel: Kernel): Controller {
 
   return {
     name: 'resourcequota',
-    watches: [objectsOf(ResourceQuota), { kind: CustomResourceDefinition, keys: () => [] }],
+    watches: [
+      // What admission reserves must not wake it: the object is not there yet, and would be given back.
+      { kind: ResourceQuota, keys: () => [] },
+      { kind: CustomResourceDefinition, keys: () => [] },
+    ],
     wakes(wake) {
       wakeUp = wake
+      for (const quota of quotas.list()) wake(keyOf(quota))
+      const asked = quotas.onChange(event => {
+        if (asksAnew(event)) wake(keyOf(event.object))
+      })
       return {
         [Symbol.dispose]() {
+          asked[Symbol.dispose]()
           for (const subscription of followed.values()) subscription[Symbol.dispose]()
         },
       }
@@ -71,6 +80,10 @@ export function resourceQuotaController(kernel: Kernel): Controller {
     },
   }
 }
+
+/** Whether a quota is another, or limits something else. */
+const asksAnew = ({ type, object, previous }: InformerEvent<ResourceQuota>): boolean =>
+  type !== 'modified' || !isSame(previous?.spec?.hard, object.spec?.hard)
 
 /** Whether a change can mean that less is used. */
 function frees(kind: Kind, { type, object, previous }: InformerEvent<KubeObject>): boolean {
