@@ -55,6 +55,7 @@ function nodeChanged(
   const { name } = object.metadata
   if (type === 'deleted') {
     cluster.removeNode(name)
+    notice({ kind: 'nodeGone' })
     return
   }
   cluster.setNode(object)
@@ -83,9 +84,9 @@ function podChanged(
     cluster.setPod(object)
     cluster.unnominate(uid)
     queue.remove(uid)
-    if (!wasPlaced || !equalJson(object.metadata.labels, previous?.metadata.labels))
-      notice({ kind: 'podPlaced', pod: podFacts(object) })
-    if (previous && wasPlaced && requestsLess(object, previous))
+    const isRelabelled = !equalJson(object.metadata.labels, previous?.metadata.labels)
+    if (!wasPlaced || isRelabelled) notice({ kind: 'podPlaced', pod: podFacts(object) })
+    if (previous && wasPlaced && (isRelabelled || requestsLess(object, previous)))
       notice({ kind: 'podLeft', pod: podFacts(previous) })
   } else if (isOurs(object)) {
     queue.put(object, now)

@@ -105,3 +105,41 @@ it('preempts: the victim is told, the pod waits for its node and then gets it', 
     message: `Preempted by pod ${uid} on node tight`,
   })
 })
+
+const inPools = (...pools: string[]): Partial<PodSpec> => ({
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: 'pool', operator: 'In', values: pools }] }],
+      },
+    },
+  },
+})
+const web = { matchLabels: { app: 'web' } }
+const labelled = (name: string, labels: Record<string, string>, spec: Partial<PodSpec>) =>
+  client().create(Pod, { metadata: { name, namespace, labels }, spec: { containers: [container], ...spec } })
+
+it('looks again at pods that are spread when a node goes, and its domain with it', async () => {
+  await createNode('stays', {})
+  await createNode('goes', { pods: '0' })
+  const spread = { maxSkew: 1, topologyKey: 'pool', whenUnsatisfiable: 'DoNotSchedule', labelSelector: web }
+  const spec = { ...inPools('stays', 'goes'), topologySpreadConstraints: [spread] }
+  await labelled('spread-1', { app: 'web' }, spec)
+  await pod('spread-1', 'is bound', ({ spec: { nodeName } }) => nodeName === 'stays')
+  await labelled('spread-2', { app: 'web' }, spec)
+  await pod('spread-2', 'is refused', found => /topology spread/.test(scheduled(found)?.message ?? ''))
+  await client().delete(Node, { name: 'goes' })
+  await pod('spread-2', 'is bound', ({ spec: { nodeName } }) => nodeName === 'stays')
+})
+
+it('looks again at pods that keep away from others when those have other labels', async () => {
+  await createNode('shared', {})
+  await labelled('shy', { app: 'shy' }, inPools('shared'))
+  await pod('shy', 'is bound', ({ spec }) => spec.nodeName)
+  const apart = { topologyKey: 'pool', labelSelector: { matchLabels: { app: 'shy' } } }
+  const podAntiAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [apart] }
+  await create('apart', { affinity: { ...inPools('shared').affinity, podAntiAffinity } })
+  await pod('apart', 'is refused', found => /anti-affinity/.test(scheduled(found)?.message ?? ''))
+  await client().patch(Pod, { name: 'shy', namespace }, { metadata: { labels: { app: 'bold' } } })
+  await pod('apart', 'is bound', ({ spec }) => spec.nodeName === 'shared')
+})

@@ -28,6 +28,7 @@ const hints: Readonly<Record<string, Hint>> = {
   VolumeZone: (_pod, event) => event.kind === 'storage' || event.kind === 'node',
   PodTopologySpread: (pod, event) =>
     event.kind === 'node' ||
+    event.kind === 'nodeGone' ||
     ((event.kind === 'podLeft' || event.kind === 'podPlaced') && event.pod.namespace === pod.namespace),
   InterPodAffinity: (pod, event) => {
     switch (event.kind) {
