@@ -18,8 +18,17 @@ export interface Revised extends KubeObject {
   spec: { template: PodTemplateSpec; revisionHistoryLimit?: number | undefined }
 }
 
-/** The patch that restores a template, which is what `kubectl rollout undo` sends. */
-const restoring = (template: PodTemplateSpec) => ({ spec: { template: { ...template, $patch: 'replace' } } })
+/** The patch that restores a template, which is what `kubectl rollout undo` sends; clients compare it byte by byte with their own. */
+const restoring = (template: PodTemplateSpec) =>
+  inOrder({ spec: { template: { ...template, $patch: 'replace' } } })
+
+/** The same with the keys of each object in the order in which Go writes them. */
+function inOrder<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(inOrder) as T
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, member]) => [key, inOrder(member)])) as T
+}
 
 /** The template that a revision keeps; undefined when its data is something else. */
 export function templateOf({ data }: Pick<ControllerRevision, 'data'>): PodTemplateSpec | undefined {
