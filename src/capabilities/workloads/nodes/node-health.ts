@@ -79,11 +79,13 @@ export function wantedTaints(
   const names = (node.status?.conditions ?? []).flatMap(
     ({ type, status }) => BY_CONDITION[type]?.[status] ?? [],
   )
-  const wanted: Taint[] = names.map(name => ({ key: PREFIX + name, effect: 'NoSchedule' }))
-  if (node.spec?.unschedulable) wanted.push({ key: `${PREFIX}unschedulable`, effect: 'NoSchedule' })
+  const timeAdded = toTime(now)
+  const wanted: Taint[] = names.map(name => ({ key: PREFIX + name, effect: 'NoSchedule', timeAdded }))
+  if (node.spec?.unschedulable)
+    wanted.push({ key: `${PREFIX}unschedulable`, effect: 'NoSchedule', timeAdded })
   for (const name of names)
     if (evicts && (name === 'not-ready' || name === 'unreachable'))
-      wanted.push({ key: PREFIX + name, effect: 'NoExecute', timeAdded: toTime(now) })
+      wanted.push({ key: PREFIX + name, effect: 'NoExecute', timeAdded })
   const isAmong = (taints: readonly Taint[]) => (taint: Taint) =>
     taints.some(({ key, effect }) => key === taint.key && effect === taint.effect)
   const surplus = current.filter(taint => isManaged(taint) && !isAmong(wanted)(taint))

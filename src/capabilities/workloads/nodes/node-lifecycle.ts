@@ -32,8 +32,20 @@ export function nodeLifecycleController(kernel: Kernel): Controller {
     const sign = `${ready?.lastHeartbeatTime ?? ''} ${lease?.spec?.renewTime ?? ''}`
     const known = signs.get(name)
     if (known?.sign === sign) return clock.now() - known.seenAt
+    if (!known) tell(node, 'RegisteredNode', `Registered Node ${name} in Controller`)
     signs.set(name, { sign, seenAt: clock.now() })
     return 0
+  }
+
+  /** Of a node that was deleted; it is told of by what it was. */
+  nodes.onChange(({ type, object }) => {
+    if (type === 'deleted')
+      tell(object, 'RemovingNode', `Removing Node ${object.metadata.name} from Controller`)
+  })
+
+  function tell(node: Node, reason: string, event: string): void {
+    const message = `Node ${node.metadata.name} event: ${event}`
+    events.record(node, { type: 'Normal', reason, message, component: COMPONENT })
   }
 
   /** Traffic must not go to pods that nobody knows about. */

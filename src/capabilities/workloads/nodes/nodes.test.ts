@@ -3,7 +3,7 @@ import type { Kernel } from '../../../kernel/capability.ts'
 import { VirtualClock } from '../../../kernel/clock.ts'
 import { startTestKernel, type TestKernel } from '../../../kernel/testing.ts'
 import { Lease } from '../../../kube/generated/coordination-v1.ts'
-import { Node, Pod, type Taint, type Toleration } from '../../../kube/generated/core-v1.ts'
+import { Event, Node, Pod, type Taint, type Toleration } from '../../../kube/generated/core-v1.ts'
 import { toMicroTime, toTime } from '../../../lib/clock.ts'
 import { workloads } from '../index.ts'
 import { meta, pod } from '../testing/objects.ts'
@@ -46,6 +46,10 @@ describe('wantedTaints', () => {
     ],
     ['so does a cordon', node({ Ready: 'True' }, [], true), ['unschedulable:NoSchedule']],
   ])('%s', (_, of, expected) => expect(named(wantedTaints(of, { now, evicts: true }))).toEqual(expected))
+  it('say since when', () => {
+    const taints = wantedTaints(node({ Ready: 'Unknown' }, [], true), { now, evicts: true }) ?? []
+    expect(taints.map(({ timeAdded }) => timeAdded)).toEqual(Array(3).fill('2026-01-01T01:00:00Z'))
+  })
   it('sends nobody away while no node is ready', () => {
     const [silent, well] = [node({ Ready: 'Unknown' }), node({ Ready: 'True' })]
     expect(canEvict([silent, silent])).toBe(false)
@@ -193,5 +197,13 @@ describe('nodes on an embedded API', () => {
     expect(await kernel.client.find(Pod, ref)).toBeDefined()
     await clock.advance(20_000)
     expect(await kernel.client.find(Pod, ref)).toBeUndefined()
+    const { items } = await kernel.client.list(Event, { namespace: 'default' })
+    const ofNode = items.filter(({ involvedObject }) => involvedObject.kind === 'Node')
+    expect(ofNode.map(({ reason, message }) => [reason, message])).toEqual(
+      expect.arrayContaining([
+        ['RegisteredNode', 'Node one event: Registered Node one in Controller'],
+        ['RemovingNode', 'Node one event: Removing Node one from Controller'],
+      ]),
+    )
   })
 })
