@@ -38,14 +38,14 @@ function conditions(replicaSet: ReplicaSet, failure: Failure | undefined, now: n
   const others = (replicaSet.status?.conditions ?? []).filter(({ type }) => type !== 'ReplicaFailure')
   if (!failure) return others
   const previous = replicaSet.status?.conditions?.find(({ type }) => type === 'ReplicaFailure')
-  if (previous?.reason === failure.reason && previous.message === failure.message)
-    return [...others, previous]
+  // The first failure stands until one attempt succeeds: each has another pod's name, and would wake the next.
+  if (previous) return [...others, previous]
   const condition: ReplicaSetCondition = {
     type: 'ReplicaFailure',
     status: 'True',
     reason: failure.reason,
     message: failure.message,
-    lastTransitionTime: previous?.lastTransitionTime ?? toTime(now),
+    lastTransitionTime: toTime(now),
   }
   return [...others, condition]
 }
