@@ -199,7 +199,8 @@ class EmbeddedApiServer implements ApiServer {
   }
 
   async handle(request: ApiRequest): Promise<ApiResponse> {
-    return responseOf(await dispatch(this.#core, request))
+    const read = this.#aggregator.read(request)
+    return read ? read : responseOf(await dispatch(this.#core, request))
   }
 
   async *watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<ApiWatchEvent> {

@@ -15,6 +15,7 @@ const clock = new RealClock()
 const GROUP = 'wardle.example.com'
 const ROOT = `/apis/${GROUP}/v1`
 const FLUNDERS = `${ROOT}/namespaces/default/flunders`
+const METRIC = `${ROOT}/namespaces/default/pods/*/rps`
 const apiServices = { group: 'apiregistration.k8s.io', version: 'v1', plural: 'apiservices' }
 const slices = { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices', namespace: 'wardle' }
 
@@ -57,6 +58,13 @@ beforeAll(async () => {
         if (!request.url?.includes('watch')) response.end('{"kind":"FlunderList","items":[]}')
         else response.write('{"type":"ADDED"}\n')
       },
+      [METRIC]: json({ kind: 'MetricValueList', metadata: {}, items: [{ value: '7' }] }),
+      [METRIC.replace('rps', 'empty')]: json({ kind: 'MetricValueList', metadata: {}, items: null }),
+      [METRIC.replace('rps', 'refused')]: (_request, response) =>
+        response
+          .writeHead(403)
+          .end('{"kind":"Status","status":"Failure","code":403,"message":"not for you"}'),
+      [METRIC.replace('rps', 'broken')]: (_request, response) => response.end('<html>'),
       '/openapi/v3': json({
         paths: {
           [`apis/${GROUP}/v1`]: { serverRelativeURL: `/openapi/v3${ROOT}?hash=A` },
@@ -135,6 +143,37 @@ it('says what an extension server lacks until it can be asked', async () => {
   await becomes('Passed')
   expect(await condition()).toMatchObject({ status: 'True', message: 'all checks passed' })
   expect(extension.seen.at(-1)).toMatchObject({ certificate: 'front-proxy-client' })
+})
+
+it('answers reads of controllers in this process, with what only extension servers know', async () => {
+  const options = { labelSelector: 'app=web', metricLabelSelector: 'verb=GET', limit: 5 }
+  const read = (plural: string) =>
+    api.handle({
+      user: { username: 'hpa', groups: [] },
+      verb: 'list',
+      group: GROUP,
+      version: 'v1',
+      plural,
+      namespace: 'default',
+      options,
+    })
+  expect((await read('pods/*/rps')).body).toEqual({
+    kind: 'MetricValueList',
+    metadata: {},
+    items: [{ value: '7' }],
+  })
+  // It is asked for its documents meanwhile.
+  expect(extension.seen.map(({ path }) => path)).toContain(
+    `${METRIC}?labelSelector=app%3Dweb&metricLabelSelector=verb%3DGET&limit=5`,
+  )
+  // A list of nothing, as Go may write it.
+  expect((await read('pods/*/empty')).body).toMatchObject({ items: [] })
+  await expect(read('pods/*/refused')).rejects.toMatchObject({ code: 403, message: 'not for you' })
+  await expect(read('pods/*/unknown')).rejects.toMatchObject({
+    code: 404,
+    message: 'the server could not find the requested resource',
+  })
+  await expect(read('pods/*/broken')).rejects.toMatchObject({ code: 500 })
 })
 
 it('passes requests on in the name of who asks', async () => {

@@ -4,7 +4,7 @@ import type { OpenapiSource } from '../http/openapi-documents.ts'
 import type { KeyPair } from '../http/certificates.ts'
 import type { Json } from '../../kube/schema/schema.ts'
 import type { Core } from '../pipeline/core.ts'
-import type { UserInfo } from '../request.ts'
+import type { ApiRequest, ApiResponse, UserInfo } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
 import { ApiServices } from './api-services.ts'
 import { AvailabilityController } from './availability-controller.ts'
@@ -12,6 +12,7 @@ import { extensionAt } from './extension-at.ts'
 import { ExtensionClient } from './extension-client.ts'
 import { ExtensionDocuments } from './extension-documents.ts'
 import type { Priority } from './priorities.ts'
+import { readExtension } from './read-extension.ts'
 import { LocalRegistration } from './registration.ts'
 import { serveExtension } from './serve-extension.ts'
 import { type ServedVersion, servedVersions } from './served-versions.ts'
@@ -54,6 +55,13 @@ export class Aggregator implements DiscoverySource, OpenapiSource, Disposable {
     const { path, target } = exchange
     const extension = extensionAt(this.#apiServices, path, target) ?? this.#describedAt(path)
     return extension && serveExtension(exchange, this.#client, { extension, user })
+  }
+
+  /** Answers a read from within this process out of the extension server that has it; undefined where this server does. */
+  read(request: ApiRequest): Promise<ApiResponse> | undefined {
+    if (request.verb !== 'get' && request.verb !== 'list') return undefined
+    const extension = this.#apiServices.extensionFor(request.group, request.version)
+    return extension && readExtension(extension, this.#client, request)
   }
 
   /** The extension server that has the OpenAPI document at a path. */

@@ -4,10 +4,11 @@ import type { Kind } from '../../../kube/kind.ts'
 import { MetricReader } from './metric-reader.ts'
 
 /** A client that only lists, and remembers what it was asked for. */
-function lister(items: readonly object[]) {
+function lister(items: readonly object[], served = ['v1beta2']) {
   const asked: { kind: Kind; options: ListOptions | undefined }[] = []
   const list = async (kind: Kind, options?: ListOptions) => {
     asked.push({ kind, options })
+    if (!served.includes(kind.version)) throw new Error('the server could not find the requested resource')
     return { items, resourceVersion: '' }
   }
   const resolve = async () => ({
@@ -44,4 +45,11 @@ it('asks for the series of a metric of an object, and for all where it has no se
   await reader.object({ name: 'rps' }, described, 'n')
   expect(asked.map(({ kind }) => kind.plural)).toEqual(Array(2).fill('ingresses.networking.k8s.io/web/rps'))
   expect(asked.map(({ options }) => options?.metricLabelSelector)).toEqual(['verb=GET', undefined])
+})
+
+it('asks adapters of the older version as well', async () => {
+  const { asked, client } = lister([{ timestamp, value: '7' }], ['v1beta1'])
+  const described = { apiVersion: 'v1', kind: 'Service', name: 'web' }
+  expect(await new MetricReader(client).object({ name: 'rps' }, described, 'n')).toBe(7000)
+  expect(asked.map(({ kind }) => kind.version)).toEqual(['v1beta2', 'v1beta1'])
 })

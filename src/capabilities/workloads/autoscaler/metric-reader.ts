@@ -116,16 +116,21 @@ export class MetricReader {
     plural: string,
     options: { namespace: string; labelSelector?: string; metricLabelSelector?: string },
   ): Promise<MetricValue[]> {
-    const kind: Kind<MetricValue> = {
-      group: `${api}.metrics.k8s.io`,
-      version: api === 'custom' ? 'v1beta2' : 'v1beta1',
-      kind: api === 'custom' ? 'MetricValue' : 'ExternalMetricValue',
-      plural,
-      namespaced: true,
+    const group = `${api}.metrics.k8s.io`
+    // Adapters serve one or both versions; what is read of them is the same.
+    const [version, older] = api === 'custom' ? ['v1beta2', 'v1beta1'] : ['v1beta1']
+    const list = (of: string) => {
+      const kind: Kind<MetricValue> = { group, version: of, kind: 'MetricValue', plural, namespaced: true }
+      return this.#client.list(kind, options)
     }
-    const { items } = await this.#client.list(kind, options).catch(error => {
-      throw unfetched(api, error, `${plural}.${kind.group}`)
-    })
+    const { items } = await list(version ?? '')
+      .catch(error => {
+        if (older === undefined || !isUnserved(error)) throw error
+        return list(older)
+      })
+      .catch(error => {
+        throw unfetched(api, error, `${plural}.${group}`)
+      })
     if (items.length === 0) throw new Error(`no metrics returned from ${api} metrics API`)
     return items
   }
@@ -135,14 +140,16 @@ export class MetricReader {
 const ofSeries = (selector: LabelSelector | undefined) =>
   selector ? { metricLabelSelector: labelSelectorToString(selector) } : {}
 
+const isUnserved = ({ message }: Error): boolean =>
+  message === 'the server could not find the requested resource'
+
 /** Where nobody serves the API, in the words of upstream's clients: the one of custom metrics looks for it first. */
 function unfetched(api: string, error: Error, resource: string): Error {
   const { message } = error
-  const isUnserved = message === 'the server could not find the requested resource'
   const unserved =
     api === 'custom'
       ? 'no custom metrics API (custom.metrics.k8s.io) registered'
       : `${message} (get ${resource})`
-  const said = isUnserved ? unserved : message
+  const said = isUnserved(error) ? unserved : message
   return new Error(`unable to fetch metrics from ${api} metrics API: ${said}`, { cause: error })
 }
