@@ -177,6 +177,15 @@ describe('decodeMismatch', () => {
       "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
     ],
   ])('%j', (object, expected) => expect(decodeMismatch(deployment, object)).toBe(expected))
+  it.each([
+    ['YQ==\r\n', undefined],
+    // A Secret may have a key without content.
+    ['', undefined],
+    ['YQ', 'illegal base64 data at input byte 0'],
+    ['YWJj!', 'illegal base64 data at input byte 4'],
+  ])('bytes %j', (text, expected) =>
+    expect(decodeMismatch(builtinSchema('', 'v1', 'Secret')!, { data: { key: text } })).toBe(expected),
+  )
 })
 
 describe('invalid', () => {
