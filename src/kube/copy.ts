@@ -23,13 +23,20 @@ export function equalJson(a: unknown, b: unknown): boolean {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
     return a.every((item, index) => equalJson(item, b[index]))
   }
+  return equalJsonBut(a, b, NONE)
+}
+
+/** The same of two objects, some of whose own fields do not matter: a copy without them would cost more than the comparison. */
+export function equalJsonBut(a: object, b: object, ignored: readonly string[]): boolean {
   const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
   let count = 0
   for (const key in left) {
-    if (left[key] === undefined) continue
+    if (left[key] === undefined || ignored.includes(key)) continue
     if (!equalJson(left[key], right[key])) return false
     count++
   }
-  for (const key in right) if (right[key] !== undefined) count--
+  for (const key in right) if (right[key] !== undefined && !ignored.includes(key)) count--
   return count === 0
 }
+
+const NONE: readonly string[] = []

@@ -1,4 +1,4 @@
-import { equalJson } from '../../kube/copy.ts'
+import { equalJsonBut } from '../../kube/copy.ts'
 import type { Namespace } from '../../kube/generated/core-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { writeZeros } from '../../kube/schema/go-form.ts'
@@ -169,12 +169,11 @@ function setOrDrop(metadata: KubeObject['metadata'], annotations: Record<string,
   else delete metadata.annotations
 }
 
-function sameSpec({ behaviour }: Resource, next: KubeObject, previous: KubeObject): boolean {
-  const ignored = behaviour.separatesStatus ? ['metadata', 'status'] : ['metadata']
-  const spec = (object: KubeObject) =>
-    Object.fromEntries(Object.entries(object).filter(([key]) => !ignored.includes(key)))
-  return equalJson(spec(next), spec(previous))
-}
+const OUTSIDE_OF_SPEC = ['metadata']
+const OUTSIDE_OF_SPEC_AND_STATUS = ['metadata', 'status']
+
+const sameSpec = ({ behaviour }: Resource, next: KubeObject, previous: KubeObject): boolean =>
+  equalJsonBut(next, previous, behaviour.separatesStatus ? OUTSIDE_OF_SPEC_AND_STATUS : OUTSIDE_OF_SPEC)
 
 /** An object that waits for its deletion is gone when nobody holds it any more. */
 function isGone({ storageName }: Resource, object: KubeObject): boolean {

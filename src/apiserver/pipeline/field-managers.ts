@@ -1,6 +1,6 @@
 import { apiVersionOf, parseApiVersion } from '../../kube/kind.ts'
 import type { KubeObject } from '../../kube/object.ts'
-import { equalJson } from '../../kube/copy.ts'
+import { equalJson, equalJsonBut } from '../../kube/copy.ts'
 import { trackUpdate } from '../../kube/apply/track-update.ts'
 import type { OtherVersions } from '../../kube/apply/versions.ts'
 import { toTime } from '../../lib/clock.ts'
@@ -87,7 +87,9 @@ export function isUnchanged(next: KubeObject, previous: KubeObject): boolean {
   const [now, before] = [next.metadata.managedFields, previous.metadata.managedFields]
   if (!now || !before) return equalJson(next, previous)
   if (now.length !== before.length) return false
-  if (!now.every((entry, index) => equalJson({ ...entry, time: '' }, { ...before[index], time: '' })))
-    return false
-  return equalJson({ ...next, metadata: { ...next.metadata, managedFields: before } }, previous)
+  if (!now.every((entry, index) => equalJsonBut(entry, before[index] ?? {}, ['time']))) return false
+  return (
+    equalJsonBut(next.metadata, previous.metadata, ['managedFields']) &&
+    equalJsonBut(next, previous, ['metadata'])
+  )
 }

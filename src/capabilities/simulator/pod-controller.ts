@@ -50,7 +50,7 @@ export function podController(kernel: Kernel): Controller {
             Pod,
             { name, namespace },
             { metadata: { resourceVersion }, status },
-            { subresource: 'status' },
+            { subresource: 'status', vetted: true },
           )
         if (remove)
           await client.delete(Pod, { name, namespace }, { gracePeriodSeconds: 0, preconditions: { uid } })
