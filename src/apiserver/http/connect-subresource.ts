@@ -13,6 +13,8 @@ import { serveNodeProxy } from './proxy/serve-node-proxy.ts'
 import { serveProxy } from './proxy/serve-proxy.ts'
 import { serveCommand } from './remote-command/serve-command.ts'
 import type { ResourcePath } from './route.ts'
+import { wantedUpgrade } from './upgrade.ts'
+import { streamTextMessages } from './websocket/text-messages.ts'
 
 /** Answers subresources that lead to where an object runs: log, exec, attach, portforward, proxy. False for all others. */
 export async function connectSubresource(
@@ -47,8 +49,12 @@ export async function connectSubresource(
   }
   const text = connectors.text?.[label]
   if (text && isGet) {
-    exchange.audit?.stage('ResponseStarted')
-    await streamText({ chunks: text.read(object(), query, exchange.signal), query, response })
+    const chunks = text.read(object(), query, exchange.signal)
+    if (wantedUpgrade(request) === 'websocket') await streamTextMessages(exchange, chunks)
+    else {
+      exchange.audit?.stage('ResponseStarted')
+      await streamText({ chunks, query, response })
+    }
     return true
   }
   if (!isGet && request.method !== 'POST') return false
