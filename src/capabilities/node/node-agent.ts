@@ -124,6 +124,7 @@ export class NodeAgent {
       cgroups,
       whyNoCgroups,
       resizes: new ResizeQueue(),
+      hostPorts: this.proxy.hostPorts,
       podsBeside: uid => this.#podsBeside(uid),
       logs: this.logs,
       logLimits: {

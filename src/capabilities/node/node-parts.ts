@@ -12,6 +12,7 @@ import type { LogLimits } from './logs/container-log.ts'
 import type { LogBoard } from './logs/log-board.ts'
 import type { PodAddresses } from './network/pod-addresses.ts'
 import type { Pod, ServiceAccount } from '../../kube/generated/core-v1.ts'
+import type { Forwarders } from './proxy/forwarders.ts'
 import type { ResizeQueue } from './resize/resize-queue.ts'
 import type { ContainerRuntime } from './runtime/container-runtime.ts'
 import type { ClaimSources } from './volumes/claimed-path.ts'
@@ -52,6 +53,8 @@ export interface NodeParts {
   readonly cgroups: Cgroups | undefined
   readonly whyNoCgroups: string
   readonly resizes: ResizeQueue
+  /** By the pod's uid. */
+  readonly hostPorts: Forwarders
   readonly logs: LogBoard
   readonly logLimits: LogLimits
   readonly counters: NodeCounters

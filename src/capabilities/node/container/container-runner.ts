@@ -104,7 +104,10 @@ export class ContainerRunner {
       container,
       image,
       facts: this.#pod.facts(),
-      sources: this.#node.sourcesFor(pod.metadata.namespace ?? ''),
+      sources: {
+        ...this.#node.sourcesFor(pod.metadata.namespace ?? ''),
+        volumePath: name => this.#pod.volumePath(name),
+      },
       podDirectory: this.#pod.directory,
       directory,
       terminationFile,
@@ -187,6 +190,8 @@ export class ContainerRunner {
       over: new AbortController(),
       ended,
     }
+    // In a network of its own no program of the pod can take the host's ports.
+    if (this.#pod.runtime().network) void this.#pod.openHostPorts(process.pid)
     if (container) void this.#watch(hasStarted ? withoutBeginning(container) : container, this.#run)
   }
 
@@ -212,6 +217,7 @@ export class ContainerRunner {
           if (!isOver()) this.#condemn(by)
         },
         look: () => {
+          void this.#pod.openHostPorts(run.process.pid)
           const advice = isOver() ? undefined : this.#look.at(run)
           if (advice === undefined) return
           this.#event('Warning', 'ListensElsewhere', advice)

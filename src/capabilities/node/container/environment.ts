@@ -1,6 +1,7 @@
 import type { ConfigMap, Container, EnvVar, Secret, Service } from '../../../kube/generated/core-v1.ts'
 import { ConfigError } from './config-error.ts'
 import { fieldValue, type PodFacts, resourceValue } from './downward.ts'
+import { fileOfVolume, variableInFile } from './env-file.ts'
 import { expand } from './expand.ts'
 import { serviceVariables } from './service-variables.ts'
 
@@ -10,6 +11,8 @@ export interface ConfigSources {
   secret(name: string): Secret | undefined
   /** Services of the pod's namespace, and `kubernetes` of the namespace default. */
   services(): readonly Service[]
+  /** Where one of the pod's volumes is; undefined where there is none, or it has not been set up. */
+  volumePath?(name: string): string | undefined
 }
 
 interface EnvironmentInput {
@@ -76,6 +79,16 @@ function variableValue(variable: EnvVar, input: EnvironmentInput): string | unde
     const value = secretText(sources, name, optional)?.[key]
     if (value === undefined && !optional)
       throw new ConfigError(`couldn't find key ${key} in Secret ${namespace}/${name}`)
+    return value
+  }
+  if (valueFrom.fileKeyRef) {
+    const { volumeName, path, key, optional } = valueFrom.fileKeyRef
+    const volume = sources.volumePath?.(volumeName)
+    if (volume === undefined)
+      throw new ConfigError(`cannot find the volume "${volumeName}" referenced by FileKeyRef`)
+    const value = variableInFile(fileOfVolume(volume, path), key)
+    if (value === undefined && !optional)
+      throw new ConfigError(`environment variable key "${key}" not found in file "${path}"`)
     return value
   }
   throw new ConfigError(`env "${variable.name}": this kind of valueFrom is not supported by the node`)

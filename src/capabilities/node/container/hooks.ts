@@ -30,6 +30,8 @@ export async function runHook(handler: LifecycleHandler, place: HookPlace): Prom
     const result = await checkHttp(handler.httpGet, { container, address, timeoutMs: NO_LIMIT_MS, clock })
     return result.ok ? undefined : result.message
   }
+  // The API takes it from old manifests; the kubelet runs no such hook either.
+  if (handler.tcpSocket) return 'Cannot run handler: tcpSocket is none for a hook'
   if (handler.sleep) await clock.sleep(handler.sleep.seconds * 1000, signal).catch(() => {})
   return undefined
 }

@@ -20,8 +20,12 @@ export interface PodSurroundings {
   /** Sets the pod's volumes up. Throws VolumeError. */
   prepareVolumes(): Promise<void>
   mountsOf(container: Container, env: Readonly<Record<string, string>>): Promise<Mount[]>
+  /** Where a volume is that has been set up. */
+  volumePath(name: string): string | undefined
   /** The view of a container has changed. */
   changed(): void
+  /** Makes the pod's ports reachable at the host's; `pid` is a program that may listen there itself. */
+  openHostPorts(pid: number): Promise<void>
   /** Something the pod's owner should know although the pod runs. */
   notice(text: string): void
 }

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BackOff } from '../pod/back-off.ts'
 import { readExitFile } from './exit-file.ts'
 import type { OutputPipes } from './output-pipes.ts'
+import { startOf } from './process-start.ts'
 
 /** A process that this node started, told from a later one with the same number by its start. */
 interface ProcessRecord {
@@ -150,24 +150,5 @@ function groupExists(pid: number): boolean {
     return process.kill(-pid, 0)
   } catch {
     return false
-  }
-}
-
-/** When a process started, in the system's own words; undefined when it does not run. */
-function startOf(pid: number): string | undefined {
-  try {
-    // Field 22 of proc_pid_stat(5); the second one may hold blanks, but ends with the last parenthesis.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-  } catch {
-    if (process.platform === 'linux') return undefined
-  }
-  try {
-    return (
-      execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' }).trim() ||
-      undefined
-    )
-  } catch {
-    return undefined
   }
 }

@@ -10,17 +10,13 @@ import {
   START_ERROR,
   type Terminated,
 } from './container-view.ts'
-import { type PodSituation, type PodStep, restartAt } from './pod-step.ts'
+import { type PodSituation, restartAt } from './pod-step.ts'
 import { willRestart } from './restart-policy.ts'
 
 /** The status of one container, in the kubelet's words. */
-export function containerStatus(
-  container: Container,
-  situation: PodSituation,
-  step: Pick<PodStep, 'initialized'>,
-): ContainerStatus {
+export function containerStatus(container: Container, situation: PodSituation): ContainerStatus {
   const view = situation.views.get(container.name) ?? newView()
-  const { state, last } = shownState(container, view, situation, step)
+  const { state, last } = shownState(container, view, situation)
   return {
     name: container.name,
     image: container.image ?? '',
@@ -83,7 +79,6 @@ function shownState(
   container: Container,
   view: ContainerView,
   { pod, now }: PodSituation,
-  { initialized }: Pick<PodStep, 'initialized'>,
 ): { state: ContainerState; last?: Terminated | undefined } {
   const { state, last } = view
   const deleting = pod.metadata.deletionTimestamp !== undefined
@@ -101,9 +96,9 @@ function shownState(
         : { state: { terminated: terminatedState(state) }, last }
     }
     case 'waiting': {
-      const isMain = pod.spec.containers.includes(container)
-      const blocked = state.reason === 'ContainerCreating' && state.message === undefined
-      if (blocked && isMain && !initialized)
+      const isNew = state.reason === 'ContainerCreating' && state.message === undefined
+      // As the kubelet: of all containers of such a pod, the init containers themselves included.
+      if (isNew && pod.spec.initContainers?.length)
         return { state: { waiting: { reason: 'PodInitializing' } }, last }
       return { state: { waiting: { reason: state.reason, message: state.message } }, last }
     }

@@ -10,8 +10,8 @@ import { pullSecrets } from '../image/registry/credentials.ts'
 import { type ContainerRuntime, type Isolation, SandboxError } from '../runtime/container-runtime.ts'
 import { removeTree } from '../image/unpack.ts'
 import { COMPONENT, type NodeParts } from '../node-parts.ts'
-import { asksForMore } from '../resize/fits-node.ts'
-import { giveResources, ResizeError } from '../resize/give-resources.ts'
+import { PodHostPorts } from '../network/pod-host-ports.ts'
+import { resizeInPlace } from '../resize/resize-in-place.ts'
 import { PodResize } from '../resize/pod-resize.ts'
 import type { Measured } from '../usage/usage-sampler.ts'
 import type { Mount } from '../volumes/container-root.ts'
@@ -43,8 +43,7 @@ export class PodRuntime implements PodSurroundings {
   readonly #storage: StorageWatch
   readonly #runners = new Map<string, ContainerRunner>()
   readonly resize: PodResize
-  /** With what it is allocated. */
-  #pod: Pod
+  readonly #ports: PodHostPorts
   /** Its volumes were set up by an earlier process. */
   #adopted = false
   #notice: string | undefined
@@ -52,7 +51,6 @@ export class PodRuntime implements PodSurroundings {
 
   constructor(pod: Pod, node: NodeParts, wake: () => void) {
     this.resize = new PodResize(pod, node)
-    this.#pod = this.resize.observe(pod)
     this.#node = node
     this.#wake = wake
     const { uid, namespace = '' } = pod.metadata
@@ -77,7 +75,17 @@ export class PodRuntime implements PodSurroundings {
       pod: () => this.#pod,
       evicted: wake,
     })
+    this.#ports = new PodHostPorts(node, {
+      pod: () => this.#pod,
+      podIP: () => this.address,
+      sharesNetwork: () => this.#runtime?.network === undefined,
+    })
     this.#addRunners()
+  }
+
+  /** With what it is allocated. */
+  get #pod(): Pod {
+    return this.resize.pod
   }
 
   /** Ephemeral containers come when the pod already runs. */
@@ -152,7 +160,7 @@ export class PodRuntime implements PodSurroundings {
   /** Takes note of a newer state of the object; older ones, from an informer that lags behind our own writes, are ignored. */
   observe(pod: Pod): Pod {
     if (Number(pod.metadata.resourceVersion) > Number(this.#pod.metadata.resourceVersion)) {
-      this.#pod = this.resize.observe(pod)
+      this.resize.observe(pod)
       this.#addRunners()
     }
     return this.#pod
@@ -187,54 +195,7 @@ export class PodRuntime implements PodSurroundings {
 
   /** Allocates what the pod asks for by now, where that can be had, and gives it to its containers. */
   resizeInPlace(): void {
-    const { resizes, cgroups } = this.#node
-    const { uid } = this.#pod.metadata
-    this.#allocate()
-    if (this.resize.isDeferred)
-      resizes.put(uid, {
-        asked: this.resize.asked,
-        grows: asksForMore(this.resize.asked, this.#pod),
-        since: this.resize.pendingSince,
-        tryAgain: () => {
-          if (this.#allocate()) this.#wake()
-        },
-      })
-    else resizes.remove(uid)
-    const due = [...this.#runners.values()].filter(({ resize }) => resize.kind !== 'nothing')
-    for (const runner of due) if (runner.resize.kind === 'restart') runner.restartForResize()
-    const updated = due.filter(({ resize }) => resize.kind === 'update')
-    try {
-      if (cgroups && updated.length > 0)
-        giveResources(
-          updated.flatMap(({ resize }) => resize.gift ?? []),
-          cgroups,
-        )
-    } catch (error) {
-      if (!(error instanceof ResizeError)) throw error
-      this.resize.failed(error.message)
-      return
-    }
-    for (const { view, resize } of updated) view.given = resize.gift?.container.resources
-    if (due.length === updated.length) this.resize.completed()
-  }
-
-  #allocate(): boolean {
-    const { podsBeside, resizes } = this.#node
-    const before = this.#pod
-    if (!this.resize.allocate(podsBeside(before.metadata.uid), this.#resizeObstacle())) return false
-    this.#pod = this.resize.observe(this.resize.asked)
-    resizes.remove(before.metadata.uid)
-    if (!asksForMore(this.#pod, before)) resizes.retry()
-    return true
-  }
-
-  /** Why what the pod's containers have cannot be changed on this node. */
-  #resizeObstacle(): string | undefined {
-    const { cgroups, whyNoCgroups } = this.#node
-    if (!cgroups) return `this node does not limit what containers use: ${whyNoCgroups}`
-    for (const [name, { running }] of this.#runners)
-      if (running && running.cgroup === undefined) return `container "${name}" has no control group`
-    return undefined
+    resizeInPlace({ resize: this.resize, node: this.#node, runners: this.#runners, wake: this.#wake })
   }
 
   /** Image trees that containers of this pod run from. */
@@ -270,6 +231,10 @@ export class PodRuntime implements PodSurroundings {
     return this.#volumes.mountsOf(this.#pod, container, env)
   }
 
+  volumePath(name: string): string | undefined {
+    return this.#volumes.pathOf(name)
+  }
+
   changed(): void {
     this.#wake()
   }
@@ -277,6 +242,10 @@ export class PodRuntime implements PodSurroundings {
   notice(text: string): void {
     this.#notice = text
     this.#wake()
+  }
+
+  openHostPorts(pid: number): Promise<void> {
+    return this.#ports.open(pid)
   }
 
   async refreshVolumes(): Promise<void> {
@@ -307,6 +276,7 @@ export class PodRuntime implements PodSurroundings {
 
   /** Removes what only running containers need, with volumes in memory: they are made anew when the pod runs again. */
   async leave(): Promise<void> {
+    this.#ports[Symbol.dispose]()
     await this.#runtime?.removePod(this.#pod.metadata.uid)
     // A data directory with mounts in it could not be removed.
     await unmountBelow(this.directory)
@@ -317,6 +287,7 @@ export class PodRuntime implements PodSurroundings {
     this.#node.resizes.remove(this.#pod.metadata.uid)
     if (!this.#isOver) this.#node.resizes.retry()
     this.#isOver = true
+    this.#ports[Symbol.dispose]()
     const network = this.#runtime?.network ?? this.#node.addresses
     network.release(this.#pod.metadata.uid)
     this.#storage[Symbol.dispose]()

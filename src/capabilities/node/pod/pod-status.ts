@@ -33,7 +33,7 @@ export function podStatus(situation: PodSituation, step: PodStep, place: PodPlac
   const { pod, now } = situation
   const previous = pod.status
   const of = (containers: readonly Container[]) =>
-    containers.map(container => containerStatus(container, situation, step))
+    containers.map(container => containerStatus(container, situation))
   const initStatuses = of(pod.spec.initContainers ?? [])
   const statuses = of(pod.spec.containers)
   const ephemeral = of(ephemeralContainers(pod))

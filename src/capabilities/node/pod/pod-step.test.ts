@@ -114,7 +114,7 @@ const cases: Record<string, Case> = {
     views: { i: ended(0), j: ended(0) },
     start: ['a'],
     phase: 'Pending',
-    waiting: 'ContainerCreating',
+    waiting: 'PodInitializing',
   },
   'a sidecar holds the others until it has started': {
     pod: podOf(sidecar),
@@ -127,7 +127,7 @@ const cases: Record<string, Case> = {
     views: { s: running() },
     start: ['a'],
     phase: 'Pending',
-    waiting: 'ContainerCreating',
+    waiting: 'PodInitializing',
   },
   'a sidecar is restarted whatever the policy': {
     pod: podOf({ ...sidecar, restartPolicy: 'Never' }),

@@ -5,7 +5,6 @@ import { unsupportedFields } from './unsupported.ts'
 
 const container = (more: Partial<Container> = {}): Container => ({ name: 'c', image: 'x', ...more })
 const pod = (spec: Partial<PodSpec>) => ({ spec: { containers: [container()], ...spec } }) as Pod
-const socket = { tcpSocket: { port: 80 } }
 
 describe('a pod is refused for', () => {
   it.each<[string | undefined, Partial<PodSpec>]>([
@@ -26,14 +25,6 @@ describe('a pod is refused for', () => {
     [
       'spec.containers[0].lifecycle.stopSignal',
       { containers: [container({ lifecycle: { stopSignal: 'SIGRTMIN+3' } })] },
-    ],
-    [
-      'spec.containers[0].lifecycle.preStop.tcpSocket',
-      { containers: [container({ lifecycle: { preStop: socket } })] },
-    ],
-    [
-      'spec.containers[0].lifecycle.postStart.tcpSocket',
-      { containers: [container({ lifecycle: { postStart: socket } })] },
     ],
   ])('%s: %j', (field, spec) => {
     expect(unsupportedFields(pod(spec)).map(text => text.split(':')[0])).toEqual(

@@ -20,7 +20,7 @@ function of(path: string, containers: readonly Container[]): string[] {
   return containers.flatMap((container, index) => {
     const at = `${path}[${index}]`
     return [
-      ...hooks(`${at}.lifecycle`, container.lifecycle ?? {}),
+      ...stopSignals(`${at}.lifecycle`, container.lifecycle ?? {}),
       ...(container.volumeDevices?.length ? [`${at}.volumeDevices: not supported by this node`] : []),
       ...(container.restartPolicyRules?.some(({ action }) => action !== 'Restart')
         ? [`${at}.restartPolicyRules: this node knows the action Restart only`]
@@ -29,14 +29,8 @@ function of(path: string, containers: readonly Container[]): string[] {
   })
 }
 
-function hooks(path: string, { postStart, preStop, stopSignal }: Lifecycle): string[] {
-  const byTcp = Object.entries({ postStart, preStop }).flatMap(([name, handler]) =>
-    handler?.tcpSocket
-      ? [
-          `${path}.${name}.tcpSocket: not supported by this node, nor by Kubernetes: use exec, httpGet or sleep`,
-        ]
-      : [],
-  )
-  const isKnown = stopSignal === undefined || isSignal(stopSignal)
-  return isKnown ? byTcp : [...byTcp, `${path}.stopSignal: this host has no signal ${stopSignal}`]
+function stopSignals(path: string, { stopSignal }: Lifecycle): string[] {
+  return stopSignal === undefined || isSignal(stopSignal)
+    ? []
+    : [`${path}.stopSignal: this host has no signal ${stopSignal}`]
 }

@@ -7,7 +7,7 @@ import type { Backend, Forward } from './forwards.ts'
 const MAX_CONNECTIONS = 10_000
 const CONNECT_TIMEOUT_MS = 5000
 
-interface ForwarderHooks {
+export interface ForwarderHooks {
   clock: Clock
   opened(): void
   closed(): void

@@ -48,9 +48,10 @@ describe('a resize', () => {
 
   it('is allocated, is in progress, and is done when its containers have it', () => {
     const { resize, events } = podResize(before)
-    expect(resize.observe(after).spec.containers[0]?.resources).toEqual(cpu('1'))
+    resize.observe(after)
+    expect(resize.pod.spec.containers[0]?.resources).toEqual(cpu('1'))
     expect(resize.allocate([], undefined)).toBe(true)
-    expect(resize.observe(after)).toBe(after)
+    expect(resize.pod).toBe(after)
     expect(resize.conditions).toEqual([
       {
         type: 'PodResizeInProgress',
@@ -136,7 +137,8 @@ describe('a resize', () => {
       ],
     }
     const { resize } = podResize({ ...after, status })
-    expect(resize.observe(after).spec.containers[0]?.resources).toEqual(cpu('1'))
+    resize.observe(after)
+    expect(resize.pod.spec.containers[0]?.resources).toEqual(cpu('1'))
     expect([resize.isDeferred, resize.pendingSince]).toEqual([true, 60_000])
   })
 })

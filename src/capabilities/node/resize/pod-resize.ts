@@ -25,6 +25,7 @@ interface Stage {
 export class PodResize {
   readonly #node: NodeParts
   #asked: Pod
+  #pod: Pod
   #allocation: Allocation
   #pending: Stage | undefined
   #inProgress: Stage | undefined
@@ -33,6 +34,7 @@ export class PodResize {
     this.#node = node
     this.#asked = pod
     this.#allocation = allocationFromStatus(pod)
+    this.#pod = allocated(pod, this.#allocation)
     const stageOf = (type: string): Stage | undefined => {
       const condition = pod.status?.conditions?.find(candidate => candidate.type === type)
       if (condition?.status !== 'True') return undefined
@@ -48,10 +50,15 @@ export class PodResize {
     this.#inProgress = stageOf(RESIZE_IN_PROGRESS)
   }
 
-  /** The pod with the resources that it is allocated. */
-  observe(pod: Pod): Pod {
+  /** Takes note of a newer state of the pod. */
+  observe(pod: Pod): void {
     this.#asked = pod
-    return allocated(pod, this.#allocation)
+    this.#pod = allocated(pod, this.#allocation)
+  }
+
+  /** With the resources that it is allocated. */
+  get pod(): Pod {
+    return this.#pod
   }
 
   /** As its owner wants it. */
@@ -97,7 +104,7 @@ export class PodResize {
    */
   allocate(others: readonly Pod[], obstacle: string | undefined): boolean {
     const pod = this.#asked
-    if (allocated(pod, this.#allocation) === pod) {
+    if (this.#pod === pod) {
       this.#pending = undefined
       return false
     }
@@ -109,6 +116,7 @@ export class PodResize {
       return false
     }
     this.#allocation = askedOf(pod)
+    this.#pod = pod
     this.#pending = undefined
     const { generation = 0 } = pod.metadata
     this.#inProgress = { reason: '', message: '', generation, since: this.#node.clock.now() }
@@ -133,7 +141,7 @@ export class PodResize {
     if (!stage) return
     this.#inProgress = undefined
     const { generation } = stage
-    const pod = allocated(this.#asked, this.#allocation)
+    const pod = this.#pod
     this.#event('Normal', 'ResizeCompleted', resizeMessage('Pod resize completed', pod, { generation }))
   }
 
@@ -145,7 +153,7 @@ export class PodResize {
     const since = before?.reason === 'Error' ? before.since : clock.now()
     this.#inProgress = { reason: 'Error', message, generation, since }
     if (before?.reason === 'Error' && before.message === message) return
-    const pod = allocated(this.#asked, this.#allocation)
+    const pod = this.#pod
     this.#event(
       'Warning',
       'ResizeError',

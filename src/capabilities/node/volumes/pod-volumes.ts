@@ -95,6 +95,11 @@ export class PodVolumes {
     return mounts
   }
 
+  /** Where a volume is that has been set up. */
+  pathOf(name: string): string | undefined {
+    return this.#places.get(name)?.path
+  }
+
   /** The bytes that each emptyDir on disk takes. */
   async usage(pod: Pod): Promise<ReadonlyMap<string, number>> {
     const usage = new Map<string, number>()

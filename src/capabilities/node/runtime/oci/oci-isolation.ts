@@ -14,7 +14,8 @@ export function ociIsolation(pod: Pod, { engine, hasCgroups, hasNetwork }: Abili
   const { spec } = pod
   const missing: string[] = []
   if (!hasNetwork && !spec.hostNetwork) missing.push('the pod network (it shares that of the host)')
-  if (spec.shareProcessNamespace) missing.push('spec.shareProcessNamespace')
+  if (spec.shareProcessNamespace && (!hasNetwork || engine === 'bwrap'))
+    missing.push('spec.shareProcessNamespace')
   if (spec.hostUsers === false) missing.push('spec.hostUsers')
   const look = (path: string, containers: readonly Container[]) => {
     for (const [index, container] of containers.entries()) {
@@ -22,8 +23,9 @@ export function ociIsolation(pod: Pod, { engine, hasCgroups, hasNetwork }: Abili
       const { limits } = container.resources ?? {}
       if (!hasCgroups && (limits?.['cpu'] !== undefined || limits?.['memory'] !== undefined))
         missing.push(`${at}.resources.limits`)
-      for (const [position, { hostPort }] of (container.ports ?? []).entries())
-        if (hostPort && !spec.hostNetwork) missing.push(`${at}.ports[${position}].hostPort`)
+      for (const [position, { hostPort, protocol = 'TCP' }] of (container.ports ?? []).entries())
+        if (hostPort && protocol !== 'TCP' && hasNetwork && !spec.hostNetwork)
+          missing.push(`${at}.ports[${position}].hostPort`)
       const { seLinuxOptions, appArmorProfile, windowsOptions } = container.securityContext ?? {}
       if (seLinuxOptions) missing.push(`${at}.securityContext.seLinuxOptions`)
       if (appArmorProfile && appArmorProfile.type !== 'Unconfined')

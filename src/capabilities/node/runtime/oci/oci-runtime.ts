@@ -10,21 +10,24 @@ import { adoptProcess } from '../../container/adopted-process.ts'
 import type { StartCommand } from '../../container/container-command.ts'
 import { ExecutableError } from '../../container/executable.ts'
 import { readExitFile, withExitFile } from '../../container/exit-file.ts'
+import { startOf } from '../../container/process-start.ts'
 import { GroupProcess } from '../../container/process.ts'
 import type { StreamName } from '../../logs/cri-line.ts'
 import type { PodNetwork } from '../../network/pod-network.ts'
-import type {
-  ContainerAdoption,
-  ContainerOrder,
-  ContainerProcess,
-  ContainerRuntime,
-  Isolation,
-  StartedContainer,
+import {
+  type ContainerAdoption,
+  type ContainerOrder,
+  type ContainerProcess,
+  type ContainerRuntime,
+  type Isolation,
+  SandboxError,
+  type StartedContainer,
 } from '../container-runtime.ts'
 import { bubblewrapLaunch, insideBubblewrap } from './bubblewrap-launch.ts'
-import { configJson, type OciPlan } from './config-json.ts'
+import { configJson, type Namespaces, type OciPlan } from './config-json.ts'
 import type { Engine } from './engine.ts'
 import { ENGINE_ENV, EngineCommand, type Launch } from './engine-command.ts'
+import { enginePid } from './engine-pid.ts'
 import { isStarted, reasonOf } from './engine-start.ts'
 import { ociIsolation } from './oci-isolation.ts'
 import { ociPlan } from './oci-plan.ts'
@@ -87,7 +90,10 @@ export class OciRuntime implements ContainerRuntime {
     const { cgroups, engine, clock } = this.#parts
     const group = groupOf(pod, container)
     const plan = await ociPlan(order, {
-      namespaces: () => this.#sandboxes.of(pod, order.facts.podIP),
+      namespaces: async () => ({
+        ...(await this.#sandboxes.of(pod, order.facts.podIP)),
+        ...targetOf(order),
+      }),
       ownCgroupNamespace: cgroups?.version === 'v2',
       cgroupsPath:
         cgroups && engine.kind !== 'bwrap' ? `${cgroups.pathOf(group)}/${id.slice(0, 12)}` : undefined,
@@ -204,6 +210,17 @@ export class OciRuntime implements ContainerRuntime {
     }
     cgroups?.remove(group)
   }
+}
+
+/** An ephemeral container sees the processes of the container that it is to look at. Throws SandboxError. */
+function targetOf({ pod, container, podDirectory }: ContainerOrder): Pick<Namespaces, 'pid'> {
+  const ephemeral = pod.spec.ephemeralContainers?.find(({ name }) => name === container.name)
+  const name = ephemeral?.targetContainerName
+  if (!name || pod.spec.hostPID || pod.spec.shareProcessNamespace) return {}
+  const pid = enginePid(join(podDirectory, 'containers', name, 'pid'))
+  if (pid === undefined || startOf(pid) === undefined)
+    throw new SandboxError(`unable to find target container ${name}: it does not run`)
+  return { pid: `/proc/${pid}/ns/pid` }
 }
 
 const groupOf = (pod: Pod, container: Container): string => `${pod.metadata.uid}_${container.name}`

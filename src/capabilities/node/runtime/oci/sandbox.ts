@@ -6,6 +6,7 @@ import type { Pod } from '../../../../kube/generated/core-v1.ts'
 import type { PodNetwork } from '../../network/pod-network.ts'
 import { mountsBelow, unmountBelow } from '../../volumes/memory-volume.ts'
 import { SandboxError } from '../container-runtime.ts'
+import { endPodProcesses, hasPodProcesses, sharePodProcesses } from './pod-processes.ts'
 import type { Namespaces } from './config-json.ts'
 import { hostnameOf } from './etc-files.ts'
 
@@ -28,6 +29,8 @@ export class Sandboxes {
   async of(pod: Pod, address: string): Promise<Namespaces> {
     const { uid } = pod.metadata
     let made = this.#made.get(uid)
+    // The processes of its namespace have been ended, for instance for want of memory.
+    if (made && (await this.#hasEnded(pod))) made = undefined
     if (!made) {
       made = this.#make(pod, address)
       this.#made.set(uid, made)
@@ -44,13 +47,14 @@ export class Sandboxes {
 
   async remove(uid: string): Promise<void> {
     this.#made.delete(uid)
+    await endPodProcesses(this.#holderFile(uid))
     await this.#network?.disconnect(uid)
     await unmountBelow(join(this.#directory, uid))
   }
 
   async #make(pod: Pod, address: string): Promise<Namespaces> {
     const { hostNetwork, hostIPC, hostPID } = pod.spec
-    const pid = hostPID ? 'host' : undefined
+    const pid = hostPID ? 'host' : await this.#processes(pod)
     const ipc = hostIPC ? 'host' : undefined
     if (!this.#network) return { net: 'host', ipc, uts: hostNetwork ? 'host' : undefined, pid }
     const folder = join(this.#directory, pod.metadata.uid)
@@ -63,9 +67,9 @@ export class Sandboxes {
       pid,
     }
     // They outlive Drave, with the containers in them.
-    const kept = mountsBelow(folder)
+    const kept = mountsBelow(folder).filter(path => path !== pid)
     if (own.length === 0 || own.every(name => kept.includes(join(folder, name)))) return namespaces
-    await unmountBelow(folder)
+    for (const path of kept) await unmountBelow(path)
     await mkdir(folder, { recursive: true, mode: 0o700 })
     for (const file of Object.values(files)) await writeFile(file, '')
     const setup = hostNetwork ? 'true' : 'hostname "$1" && ip link set lo up'
@@ -73,5 +77,26 @@ export class Sandboxes {
     await run('unshare', [...flags, 'sh', '-c', setup, 'sh', hostnameOf(pod)])
     if (files['net']) await this.#network.connect(pod.metadata.uid, files['net'], address)
     return namespaces
+  }
+
+  /** The namespace of process numbers that the pod's containers share, where they are to. */
+  async #processes(pod: Pod): Promise<string | undefined> {
+    if (!pod.spec.shareProcessNamespace || !this.#network) return undefined
+    const { uid } = pod.metadata
+    const file = join(this.#directory, uid, 'pid')
+    const holderFile = this.#holderFile(uid)
+    if (await hasPodProcesses(holderFile)) return file
+    await unmountBelow(file)
+    await sharePodProcesses(file, holderFile)
+    return file
+  }
+
+  async #hasEnded({ metadata, spec }: Pod): Promise<boolean> {
+    const isShared = spec.shareProcessNamespace && this.#network && !spec.hostPID
+    return isShared ? !(await hasPodProcesses(this.#holderFile(metadata.uid))) : false
+  }
+
+  #holderFile(uid: string): string {
+    return join(this.#directory, uid, 'holder.json')
   }
 }
