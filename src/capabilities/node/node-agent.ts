@@ -186,6 +186,7 @@ export class NodeAgent {
       if (!uids.has(name.slice(name.lastIndexOf('_') + 1)))
         await rm(join(this.logs.directory, name), { recursive: true, force: true })
     await images.prune(new Set())
+    this.#cgroups?.removeEmpty()
   }
 
   /** Addresses of pods that run on are theirs before any new pod asks for one. */

@@ -17,7 +17,10 @@ describe('control groups', () => {
   ])('of version %s are found', (version, lines, memory) => {
     const found = cgroupMounts(lines.join('\n'))
     expect(found.version).toBe(version)
-    if (found.version) expect(found.controllers.get('memory')).toBe(memory)
+    if (found.version) {
+      expect(found.controllers.get('memory')).toBe(memory)
+      expect(found.roots).toHaveLength(lines.length)
+    }
   })
 
   it.each([

@@ -6,7 +6,12 @@ export type CgroupVersion = 'v1' | 'v2' | 'hybrid'
 
 /** Where the controllers that we use are mounted, or why none of them can be used. */
 export type CgroupMounts =
-  | { version: CgroupVersion; controllers: ReadonlyMap<Controller, string> }
+  | {
+      version: CgroupVersion
+      controllers: ReadonlyMap<Controller, string>
+      /** Every hierarchy: an engine makes groups in those that we do not use too. */
+      roots: readonly string[]
+    }
   | { version: undefined; why: string }
 
 type Controller = 'cpu' | 'memory' | 'pids'
@@ -16,18 +21,20 @@ const CONTROLLERS: readonly Controller[] = ['cpu', 'memory', 'pids']
 export function cgroupMounts(mountinfo: string): CgroupMounts {
   const v1 = new Map<Controller, string>()
   let unified: string | undefined
+  const roots: string[] = []
   for (const line of mountinfo.split('\n')) {
     const [before = '', after = ''] = line.split(' - ')
     const point = before.split(' ')[4]
     const [type, , options = ''] = after.split(' ')
     if (!point) continue
+    if (type === 'cgroup' || type === 'cgroup2') roots.push(point)
     if (type === 'cgroup2') unified = point
     if (type === 'cgroup')
       for (const name of CONTROLLERS) if (options.split(',').includes(name)) v1.set(name, point)
   }
-  if (v1.size > 0) return { version: unified ? 'hybrid' : 'v1', controllers: v1 }
+  if (v1.size > 0) return { version: unified ? 'hybrid' : 'v1', controllers: v1, roots }
   const point = unified
-  if (point) return { version: 'v2', controllers: new Map(CONTROLLERS.map(name => [name, point])) }
+  if (point) return { version: 'v2', controllers: new Map(CONTROLLERS.map(name => [name, point])), roots }
   return { version: undefined, why: 'no cgroup file system is mounted' }
 }
 
@@ -37,20 +44,27 @@ export class Cgroups {
   /** The group that all of ours are in, from the root of each hierarchy. */
   readonly #base: string
   readonly #controllers: ReadonlyMap<Controller, string>
+  readonly #roots: readonly string[]
 
-  private constructor(version: CgroupVersion, controllers: ReadonlyMap<Controller, string>, base: string) {
+  private constructor(
+    { version, controllers, roots }: CgroupMounts & { version: CgroupVersion },
+    base: string,
+  ) {
     this.version = version
     this.#controllers = controllers
+    this.#roots = roots
     this.#base = base
   }
 
   /** Finds out whether this process may make groups; `base` is the name of the one that ours go into. */
-  static probe(base: string): Cgroups | { why: string } {
+  static probe(base: string): Cgroups | { why: string; version?: CgroupVersion | undefined } {
+    let version: CgroupVersion | undefined
     if (process.platform !== 'linux') return { why: 'this system has no cgroups' }
     try {
       const mounts = cgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'))
       if (mounts.version === undefined) return { why: mounts.why }
-      const cgroups = new Cgroups(mounts.version, mounts.controllers, base)
+      version = mounts.version
+      const cgroups = new Cgroups(mounts, base)
       for (const folder of cgroups.#folders('')) mkdirSync(folder, { recursive: true })
       if (mounts.version === 'v2') {
         const [root = ''] = mounts.controllers.values()
@@ -59,7 +73,7 @@ export class Cgroups {
       }
       return cgroups
     } catch (error) {
-      return { why: `the cgroup file system is not writable: ${(error as Error).message}` }
+      return { version, why: `the cgroup file system is not writable: ${(error as Error).message}` }
     }
   }
 
@@ -106,10 +120,7 @@ export class Cgroups {
   /** The groups that a runtime made inside of one. */
   #inside(id: string): string[] {
     const folder = this.#file(id, 'memory', '')
-    if (!folder || !existsSync(folder)) return []
-    return readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
-      entry.isDirectory() ? [entry.name] : [],
-    )
+    return folder ? foldersIn(folder) : []
   }
 
   /** Whether a group is there. */
@@ -157,17 +168,18 @@ export class Cgroups {
     }
   }
 
-  /** Removes a group in which nothing runs any more. */
+  /** Removes a group in which nothing runs any more, with what is inside, from all hierarchies. */
   remove(id: string): void {
-    for (const folder of this.#folders(id))
-      try {
-        rmdirSync(folder)
-      } catch {
-        // Gone already, or a process in it is still ending: an empty group costs nothing and goes with a later start.
-      }
+    for (const root of this.#roots) removeGroup(join(root, this.#base, id))
   }
 
-  /** Removes the group that all of ours were in, when they have gone. */
+  /** Removes what a killed Drave left: groups in which nothing runs any more. */
+  removeEmpty(): void {
+    for (const root of this.#roots)
+      for (const id of foldersIn(join(root, this.#base))) removeGroup(join(root, this.#base, id))
+  }
+
+  /** Removes the group that all of ours are in, when nothing runs there any more. */
   removeAll(): void {
     this.remove('')
   }
@@ -199,6 +211,27 @@ export class Cgroups {
   /** v2: what groups inside of a folder may limit. */
   #delegate(folder: string): void {
     writeFileSync(join(folder, 'cgroup.subtree_control'), CONTROLLERS.map(name => `+${name}`).join(' '))
+  }
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
+      entry.isDirectory() ? [entry.name] : [],
+    )
+  } catch {
+    // There is no such group.
+    return []
+  }
+}
+
+/** Removes groups from the inside out. */
+function removeGroup(folder: string): void {
+  for (const name of foldersIn(folder)) removeGroup(join(folder, name))
+  try {
+    rmdirSync(folder)
+  } catch {
+    // Gone already, or a process in it is still ending: an empty group costs nothing and goes with a later start.
   }
 }
 

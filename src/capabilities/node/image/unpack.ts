@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { chmod, lchown, link, lstat, mkdir, readdir, realpath, rename, rm, symlink } from 'node:fs/promises'
 import { basename, join, resolve, sep } from 'node:path'
@@ -10,6 +12,8 @@ import type { ImageForm } from './image-store.ts'
 import { makeWritable } from '../volumes/make-writable.ts'
 import type { Descriptor, ImageLayout, Manifest } from './layout.ts'
 import { type LayerChange, LayerError, layerChange } from './tar-entry.ts'
+
+const run = promisify(execFile)
 
 const MAX_BYTES = 8 * 2 ** 30
 const MAX_ENTRIES = 1_000_000
@@ -37,10 +41,20 @@ export async function unpackImage(
   }
 }
 
-/** Removes a tree, also when directories in it are read-only. */
+/** Removes a tree, also when directories in it are read-only, or belong to the users of a container that ran without root. */
 export async function removeTree(path: string): Promise<void> {
-  if (await lstat(path).catch(() => undefined)) await makeWritable(path)
-  await rm(path, { recursive: true, force: true })
+  try {
+    if (await lstat(path).catch(() => undefined)) await makeWritable(path)
+    await rm(path, { recursive: true, force: true })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const isOthers = code === 'EACCES' || code === 'EPERM'
+    if (!isOthers || process.platform !== 'linux' || process.getuid?.() === 0) throw error
+    // Among those users we are root.
+    await run('unshare', ['--map-root-user', '--map-auto', 'rm', '-rf', '--', path]).catch(() => {
+      throw error
+    })
+  }
 }
 
 async function applyLayer(

@@ -28,7 +28,7 @@ export function nodeRuntimes({ clock, config, dataDirectory, log }: Kernel, name
   const runtimes = new Map<string, ContainerRuntime>()
   runtimes.set('process', new ProcessRuntime(clock, cgroups))
   const configured = String(config.get('node.ociEngine') ?? '')
-  const engine = process.platform === 'linux' ? findEngine(configured, cgroups?.version) : undefined
+  const engine = process.platform === 'linux' ? findEngine(configured, probed.version) : undefined
   if (!engine) {
     const why =
       process.platform === 'linux'

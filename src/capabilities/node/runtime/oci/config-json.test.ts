@@ -108,9 +108,13 @@ describe('config.json', () => {
     expect(types(config())).toEqual(['mount', 'network=/ns/net', 'ipc', 'uts', 'pid'])
     const host = { net: 'host', ipc: 'host', uts: 'host', pid: 'host' }
     expect(types(config({}, { namespaces: host }))).toEqual(['mount'])
-    const rootless = config({}, { rootless: { uid: 1000, gid: 1000 }, namespaces: host })
-    expect(types(rootless)).toEqual(['mount', 'user'])
-    expect(rootless.linux.uidMappings).toEqual([{ containerID: 0, hostID: 1000, size: 1 }])
+    const uidMappings = [{ containerID: 0, hostID: 1000, size: 1 }]
+    const rootless = (hasRange: boolean) =>
+      config({}, { rootless: { uidMappings, gidMappings: [], hasRange }, namespaces: host })
+    expect(types(rootless(false))).toEqual(['mount', 'user'])
+    expect(rootless(false).linux.uidMappings).toEqual(uidMappings)
+    expect(rootless(false).process.capabilities.effective).toEqual([])
+    expect(rootless(true).process.capabilities.effective).toContain('CAP_CHOWN')
   })
 
   it('mounts volumes, the outer ones first', () => {

@@ -3,6 +3,7 @@ import type { Container, Pod } from '../../../../kube/generated/core-v1.ts'
 import { type CgroupLimits, CPU_PERIOD_US } from '../../cgroup/limits.ts'
 import { ConfigError } from '../../container/config-error.ts'
 import type { Mount } from '../../volumes/container-root.ts'
+import type { RootlessIds } from './id-maps.ts'
 import { seccompOf } from './seccomp.ts'
 import { capabilitiesOf } from './security.ts'
 
@@ -32,8 +33,8 @@ export interface OciPlan {
   cgroupsPath: string | undefined
   /** Whether the container's group is the root of all that it sees: only cgroup v2 is made for that. */
   ownCgroupNamespace: boolean
-  /** Of this process: a user namespace maps the container's user to it. Undefined as root. */
-  rootless: { uid: number; gid: number } | undefined
+  /** Undefined as root: then there is no user namespace. */
+  rootless: RootlessIds | undefined
   tty: boolean
 }
 
@@ -53,7 +54,8 @@ export function configJson(plan: OciPlan): object {
     readOnlyRootFilesystem,
     procMount,
   } = container.securityContext ?? {}
-  const capabilities = rootless ? [] : capabilitiesOf(container)
+  // With one user only there is nobody to become, and nothing to own.
+  const capabilities = rootless?.hasRange === false ? [] : capabilitiesOf(container)
   const seccomp = seccompOf(pod, container, capabilities)
   const isMasked = !privileged && procMount !== 'Unmasked'
   // A user other than root gets none in effect, but may keep what setuid programs would use.
@@ -62,7 +64,7 @@ export function configJson(plan: OciPlan): object {
     ociVersion: '1.0.2',
     process: {
       terminal: false,
-      user: { ...user, ...(rootless ? { additionalGids: [] } : {}), umask: 0o022 },
+      user: { ...user, ...(rootless?.hasRange === false ? { additionalGids: [] } : {}), umask: 0o022 },
       args,
       env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
       cwd,
@@ -83,8 +85,8 @@ export function configJson(plan: OciPlan): object {
       namespaces: namespacesOf(plan),
       ...(rootless
         ? {
-            uidMappings: [{ containerID: user.uid, hostID: rootless.uid, size: 1 }],
-            gidMappings: [{ containerID: user.gid, hostID: rootless.gid, size: 1 }],
+            uidMappings: rootless.uidMappings,
+            gidMappings: rootless.gidMappings,
           }
         : {}),
       ...(plan.cgroupsPath === undefined
@@ -155,7 +157,7 @@ function systemMounts({ rootless, namespaces, cgroupsPath }: OciPlan, privileged
         'newinstance',
         'ptmxmode=0666',
         'mode=0620',
-        ...(rootless ? [] : ['gid=5']),
+        ...(rootless?.hasRange === false ? [] : ['gid=5']),
       ],
     },
     {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Pod, PodSpec } from '../../../../kube/generated/core-v1.ts'
-import { hostnameOf, hostsFile, resolvFile } from './etc-files.ts'
+import { hostNetworkHosts, hostnameOf, hostsFile, resolvFile } from './etc-files.ts'
 
 const pod = (spec: Partial<PodSpec>, name = 'web') =>
   ({ metadata: { name, namespace: 'shop' }, spec: { containers: [], ...spec } }) as unknown as Pod
@@ -13,6 +13,13 @@ describe('files of /etc', () => {
     expect(text).toContain('10.2.2.2\ta.b.shop.svc.cluster.local\ta\n')
     expect(text).toContain('# Entries added by HostAliases.\n10.1.1.1\tdb\tdb.local\n')
     expect(hostnameOf(pod({}, `${'x'.repeat(62)}-y`))).toBe('x'.repeat(62))
+  })
+
+  it('are those of the host, with the aliases, in its network', () => {
+    const hostAliases = [{ ip: '10.1.1.1', hostnames: ['db'] }]
+    expect(hostNetworkHosts(pod({ hostAliases }), '127.0.0.1 localhost\n')).toBe(
+      '# Kubernetes-managed hosts file (host network).\n127.0.0.1 localhost\n\n# Entries added by HostAliases.\n10.1.1.1\tdb\n',
+    )
   })
 
   it.each<[string, Partial<PodSpec>, string]>([

@@ -9,11 +9,10 @@ export const hostnameOf = ({ spec, metadata }: Pod): string =>
 
 /** /etc/hosts in the kubelet's form. */
 export function hostsFile(pod: Pod, podIP: string): string {
-  const { hostname, subdomain, hostAliases = [] } = pod.spec
+  const { hostname, subdomain } = pod.spec
   const name = hostnameOf(pod)
   const domain =
     hostname && subdomain ? `${name}.${subdomain}.${pod.metadata.namespace}.svc.cluster.local\t` : ''
-  const aliases = hostAliases.map(({ ip, hostnames = [] }) => `${ip}\t${hostnames.join('\t')}`)
   return [
     '# Kubernetes-managed hosts file.',
     '127.0.0.1\tlocalhost',
@@ -23,10 +22,19 @@ export function hostsFile(pod: Pod, podIP: string): string {
     'fe00::1\tip6-allnodes',
     'fe00::2\tip6-allrouters',
     `${podIP}\t${domain}${name}`,
-    ...(aliases.length > 0 ? ['', '# Entries added by HostAliases.', ...aliases] : []),
+    ...aliasLines(pod),
     '',
   ].join('\n')
 }
+
+function aliasLines({ spec }: Pod): string[] {
+  const aliases = (spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => `${ip}\t${hostnames.join('\t')}`)
+  return aliases.length > 0 ? ['', '# Entries added by HostAliases.', ...aliases] : []
+}
+
+/** /etc/hosts in the kubelet's form where the pod's network is that of the host, whose file is `ofHost`. */
+export const hostNetworkHosts = (pod: Pod, ofHost: string): string =>
+  ['# Kubernetes-managed hosts file (host network).', ofHost.trimEnd(), ...aliasLines(pod), ''].join('\n')
 
 /** resolv.conf by a pod's dnsPolicy and dnsConfig over that of the host. There is no DNS server of the cluster: its policy adds search domains only. */
 export function resolvFile(pod: Pod, ofHost: string): string {
@@ -68,7 +76,8 @@ export async function etcMounts(
     ['hostname', `${hostnameOf(pod)}\n`],
     ['resolv.conf', resolvFile(pod, ofHost)],
   ]
-  if (!pod.spec.hostNetwork) files.push(['hosts', hostsFile(pod, podIP)])
+  const hosts = await readFile('/etc/hosts', 'utf8').catch(() => '')
+  files.push(['hosts', pod.spec.hostNetwork ? hostNetworkHosts(pod, hosts) : hostsFile(pod, podIP)])
   const mounts: Mount[] = []
   for (const [name, text] of files) {
     const mountPath = `/etc/${name}`

@@ -9,6 +9,7 @@ import type { Mount } from '../../volumes/container-root.ts'
 import type { ContainerOrder } from '../container-runtime.ts'
 import type { Namespaces, OciPlan } from './config-json.ts'
 import { etcMounts, hostnameOf } from './etc-files.ts'
+import { rootlessIds } from './id-maps.ts'
 import { makeRootfs } from './rootfs.ts'
 import { userOf } from './security.ts'
 
@@ -37,7 +38,7 @@ export async function ociPlan(order: ContainerOrder, parts: PlanParts): Promise<
   const volumes = await order.mountsOf(env)
   const taken = new Set(volumes.map(mount => mount.mountPath))
   const etc = await etcMounts(pod, facts.podIP, { directory: join(directory, 'etc'), taken })
-  const isRoot = process.getuid?.() === 0
+  const rootless = rootlessIds(user)
   return {
     pod,
     container,
@@ -45,14 +46,14 @@ export async function ociPlan(order: ContainerOrder, parts: PlanParts): Promise<
     env,
     cwd: container.workingDir || image.workingDir || '/',
     user,
-    rootPath: await makeRootfs(image.root, directory),
+    rootPath: await makeRootfs(image.root, directory, rootless?.hasRange ?? false),
     hostname: hostnameOf(pod),
     mounts: [...etc, ...volumes, terminationMount(order)],
     namespaces: await parts.namespaces(),
     limits: cgroupLimits(container.resources),
     cgroupsPath: parts.cgroupsPath,
     ownCgroupNamespace: parts.ownCgroupNamespace,
-    rootless: isRoot ? undefined : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+    rootless,
     tty: container.tty ?? false,
   }
 }

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { lstat, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, realpath, stat, writeFile } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { promisify } from 'node:util'
 import { canMount, unmountBelow } from '../../volumes/memory-volume.ts'
-import { parentOf } from '../../image/unpack.ts'
+import { parentOf, removeTree } from '../../image/unpack.ts'
 import type { Mount } from '../../volumes/container-root.ts'
 import { programNamed } from './engine.ts'
 
@@ -12,9 +12,9 @@ const run = promisify(execFile)
 /**
  * Makes a container's root out of an unpacked image, which is not changed: a layer over it where the system can
  * (overlayfs as root, fuse-overlayfs without), else a copy, that shares blocks where the file system can. What an
- * earlier run left is replaced.
+ * earlier run left is replaced. `hasOtherUsers`: not only who runs Drave is to see it, which fuse does not let them.
  */
-export async function makeRootfs(image: string, directory: string): Promise<string> {
+export async function makeRootfs(image: string, directory: string, hasOtherUsers: boolean): Promise<string> {
   const [merged, upper, work] = ['rootfs', 'upper', 'work'].map(name => join(directory, name)) as [
     // Three names make three paths.
     string,
@@ -22,13 +22,13 @@ export async function makeRootfs(image: string, directory: string): Promise<stri
     string,
   ]
   await unmountBelow(directory)
-  for (const path of [merged, upper, work]) await rm(path, { recursive: true, force: true })
+  for (const path of [merged, upper, work]) await removeTree(path)
   for (const path of [merged, upper, work]) await mkdir(path, { recursive: true, mode: 0o755 })
   const options = `lowerdir=${escaped(image)},upperdir=${escaped(upper)},workdir=${escaped(work)}`
   const fuse = programNamed('fuse-overlayfs')
   try {
     if (canMount()) await run('mount', ['-t', 'overlay', '-o', options, 'overlay', merged])
-    else if (fuse) await run(fuse, ['-o', options, merged])
+    else if (fuse && !hasOtherUsers) await run(fuse, ['-o', options, merged])
     else throw new Error('no overlay')
   } catch {
     // For instance when the data directory lies on an overlayfs itself.

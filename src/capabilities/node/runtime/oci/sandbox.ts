@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Pod } from '../../../../kube/generated/core-v1.ts'
@@ -49,7 +49,9 @@ export class Sandboxes {
     this.#made.delete(uid)
     await endPodProcesses(this.#holderFile(uid))
     await this.#network?.disconnect(uid)
-    await unmountBelow(join(this.#directory, uid))
+    const folder = join(this.#directory, uid)
+    await unmountBelow(folder)
+    await rm(folder, { recursive: true, force: true })
   }
 
   async #make(pod: Pod, address: string): Promise<Namespaces> {
