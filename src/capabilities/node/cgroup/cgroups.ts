@@ -123,11 +123,6 @@ export class Cgroups {
     return folder ? foldersIn(folder) : []
   }
 
-  /** Whether a group is there. */
-  has(id: string): boolean {
-    return this.#folders(id).every(folder => existsSync(folder))
-  }
-
   /** All memory that a group holds, in bytes, file pages included; undefined where that is not counted. */
   memoryInUse(id: string): number | undefined {
     const name = this.version === 'v2' ? 'memory.current' : 'memory.usage_in_bytes'

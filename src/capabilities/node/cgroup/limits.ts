@@ -30,9 +30,5 @@ export function cgroupLimits({ requests, limits }: ResourceRequirements = {}): C
   }
 }
 
-/** Whether anything is to be enforced at all. */
-export const hasLimits = ({ cpuQuotaUs, memoryBytes, pids }: CgroupLimits): boolean =>
-  cpuQuotaUs !== undefined || memoryBytes !== undefined || pids !== undefined
-
 /** cgroup v2's weight for v1's shares: the formula of the OCI runtimes. */
 export const weightOf = (shares: number): number => 1 + Math.floor(((shares - 2) * 9999) / 262_142)
