@@ -29,11 +29,11 @@ export function checkHttp(action: HTTPGetAction, input: CheckInput): Promise<Che
   if (port === undefined) return Promise.resolve({ ok: false, message: unknownPort(action.port) })
   const secure = action.scheme?.toUpperCase() === 'HTTPS'
   const host = action.host || input.address
-  const path = action.path?.startsWith('/') ? action.path : `/${action.path ?? ''}`
+  const path = escapedPath(action.path?.startsWith('/') ? action.path : `/${action.path ?? ''}`)
   const url = `${secure ? 'https' : 'http'}://${host}:${port}${path}`
   const headers: Record<string, string> = { 'User-Agent': 'kube-probe/1.36', Accept: '*/*' }
   for (const { name, value } of action.httpHeaders ?? []) headers[name] = value
-  return new Promise(resolve => {
+  const answered = new Promise<CheckResult>(resolve => {
     // The kubelet does not verify certificates either: it asks whether the server answers, not who it is.
     const outgoing = (secure ? httpsRequest : httpRequest)({
       host,
@@ -73,7 +73,13 @@ export function checkHttp(action: HTTPGetAction, input: CheckInput): Promise<Che
     })
     outgoing.end()
   })
+  // A header that HTTP does not know how to write is thrown.
+  return answered.catch(error => ({ ok: false, message: `Get "${url}": ${(error as Error).message}` }))
 }
+
+/** With what a request line cannot hold percent-encoded, as Go's URLs are. */
+const escapedPath = (path: string): string =>
+  path.toWellFormed().replace(/[^\x21-\x7e]+/g, run => encodeURIComponent(run))
 
 /** Succeeds when a connection is accepted. */
 export function checkTcp(action: TCPSocketAction, input: CheckInput): Promise<CheckResult> {

@@ -36,7 +36,7 @@ function start(target: ProbedContainer, type: ProbeType, probe: Probe, then?: (o
       type,
       probe,
       clock,
-      check: () => check(probe, target),
+      check: () => check(probe, target).catch(error => ({ ok: false, message: (error as Error).message })),
       verdict: ok => {
         target.verdict(type, ok)
         then?.(ok)
