@@ -22,6 +22,8 @@ describe('parseLabelSelector', () => {
     ['empty in (,x)', true],
     ['example.com/app=x', false],
     ['in in (in)', false],
+    ['constructor', false],
+    ['!toString', true],
   ])('%j → %s', (text, expected) => expect(parseLabelSelector(text)(labels)).toBe(expected))
   it.each([
     ['app=web,', "found '', expected: identifier after ','"],

@@ -114,7 +114,8 @@ function checkRequirement({ key, operator, values }: Requirement): void {
 }
 
 function satisfies({ key, operator, values }: Requirement, labels: Labels): boolean {
-  const value = labels?.[key]
+  // Labels may have the names of what every object inherits.
+  const value = labels && Object.hasOwn(labels, key) ? labels[key] : undefined
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value)

@@ -1,13 +1,25 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { RealClock } from '../../kernel/clock.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import type { AdmissionPlugin } from '../admission.ts'
+import { apiError } from '../../kube/status.ts'
 import { type ApiServer, createApiServer } from '../api-server.ts'
 import type { ApiRequest } from '../request.ts'
 
 const log = { info() {}, warn() {}, error() {} }
 let api: ApiServer
+/** How many deletions of boats are still refused. */
+let refusals = 0
+const reluctant: AdmissionPlugin = {
+  name: 'reluctant',
+  handles: ({ operation, kind }) => operation === 'DELETE' && kind.plural === 'boats',
+  validate() {
+    if (refusals-- > 0) throw apiError('InternalError', 'the webhook is away')
+  },
+}
 beforeEach(async () => {
-  api = await createApiServer({ clock: new RealClock(), log, storage: 'memory' })
+  refusals = 0
+  api = await createApiServer({ clock: new RealClock(), log, storage: 'memory', admission: [reluctant] })
   await ask(definitions, 'create', { body: definition })
 })
 afterEach(() => api[Symbol.asyncDispose]())
@@ -114,6 +126,21 @@ it('deletes the instances with the definition, waiting for their finalizers', as
     )
     .toBe(404)
   expect(api.resolve('example.com/v1', 'Boat')).toBeUndefined()
+})
+
+it('deletes the instances although some of it is refused at first', async () => {
+  await ask(boats, 'create', boat('a', { sails: 2 }))
+  await ask(boats, 'create', boat('b', { sails: 2 }))
+  refusals = 3
+  await ask(definitions, 'delete', { name: 'boats.example.com' })
+  await expect
+    .poll(() =>
+      ask(definitions, 'get', { name: 'boats.example.com' }).then(
+        () => 'there',
+        error => error.code,
+      ),
+    )
+    .toBe(404)
 })
 
 it('evaluates the rules of its schema, and lets what was wrong before stay while it does not change', async () => {

@@ -1,5 +1,6 @@
 import type { CustomResourceDefinition } from '../../kube/generated/apiextensions-v1.ts'
 import { apiError, isConflict, isNotFound } from '../../kube/status.ts'
+import { retryDelayMs } from '../../lib/work-queue.ts'
 import type { Core } from '../pipeline/core.ts'
 import { dispatch } from '../pipeline/dispatch.ts'
 import type { Resource } from '../resources/resource.ts'
@@ -56,9 +57,18 @@ export class Definitions {
     const { deletionTimestamp, finalizers } = definition.metadata
     if (!deletionTimestamp || !finalizers?.includes(CLEANUP_FINALIZER)) return
     this.#emptying.set(storageNameOf(definition), stored.name)
-    this.#empty(stored.name, resources[0]).catch(error =>
-      this.#core.log.error({ err: error, definition: stored.name }, 'instances could not be deleted'),
-    )
+    this.#emptyUntilDone(stored.name, resources[0], 1)
+  }
+
+  /** Tries again while something says no, such as a webhook that is away, until another try takes its place. */
+  #emptyUntilDone(name: string, resource: Resource | undefined, attempt: number): void {
+    this.#empty(name, resource).catch(error => {
+      const { clock, log } = this.#core
+      log.error({ err: error, definition: name }, 'instances could not be deleted')
+      clock.after(retryDelayMs(attempt), () => {
+        if (this.#served.get(name)?.[0] === resource) this.#emptyUntilDone(name, resource, attempt + 1)
+      })
+    })
   }
 
   #withdraw(name: string): void {
@@ -75,6 +85,7 @@ export class Definitions {
     const { store } = this.#core
     const all = [...store.cache(resource.storageName).select({ namespace: undefined, matches: undefined })]
     const { group, version, plural } = resource
+    let failure: unknown
     for (const instance of all)
       await dispatch(this.#core, {
         user: system,
@@ -85,16 +96,22 @@ export class Definitions {
         namespace: instance.namespace,
         name: instance.name,
         options: {},
-      }).catch(ignoreMissing)
+      })
+        .catch(ignoreMissing)
+        .catch(error => {
+          failure ??= error
+        })
+    if (failure !== undefined) throw failure
     if (store.cache(resource.storageName).size === 0) await this.#finish(name, resource.storageName)
   }
 
   #finishSoon(name: string, storageName: string): void {
     queueMicrotask(() => {
       if (this.#core.store.cache(storageName).size > 0 || !this.#emptying.has(storageName)) return
-      this.#finish(name, storageName).catch(error =>
-        this.#core.log.error({ err: error, definition: name }, 'the definition could not be removed'),
-      )
+      this.#finish(name, storageName).catch(error => {
+        this.#core.log.error({ err: error, definition: name }, 'the definition could not be removed')
+        this.#emptyUntilDone(name, this.#served.get(name)?.[0], 1)
+      })
     })
   }
 
@@ -115,7 +132,10 @@ export class Definitions {
       plural: 'customresourcedefinitions',
       name,
       options: {},
-      body: { metadata: { finalizers: finalizers ?? [] } },
+      // Who changes the definition meanwhile is not overruled: the change begins another try.
+      body: {
+        metadata: { resourceVersion: stored?.object.metadata.resourceVersion, finalizers: finalizers ?? [] },
+      },
     }).catch(ignoreMissing)
     store.cache(storageName).endWatches(apiError('Expired', `${name} is no longer served`))
   }

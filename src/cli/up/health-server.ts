@@ -22,8 +22,13 @@ export async function startHealthServer({ host, port, metricsText }: HealthOptio
     else if (path === '/readyz') {
       response.statusCode = isReady ? 200 : 503
       response.end(isReady ? 'ok\n' : 'not started yet\n')
-    } else if (path === '/metrics') response.end(await metricsText())
-    else {
+    } else if (path === '/metrics') {
+      const text = await metricsText().catch((error: Error) => {
+        response.statusCode = 500
+        return `${error.message}\n`
+      })
+      response.end(text)
+    } else {
       response.statusCode = 404
       response.end('not found\n')
     }

@@ -46,6 +46,17 @@ const refusal = (run: () => unknown): ApiError => {
 }
 
 describe('applyServerSide', () => {
+  it('owns and gives back labels with the names of what every object inherits', () => {
+    const live = update(undefined, deployment({}, { labels: { constructor: 'a', app: 'web' } }), 'kubectl')
+    expect(owners(live)['kubectl']).toEqual({
+      'f:metadata': { 'f:labels': { '.': {}, 'f:constructor': {}, 'f:app': {} } },
+    })
+    const next = structuredClone(live) as Json
+    next['metadata'] = { ...live.metadata, labels: { app: 'web' } }
+    expect(owners(update(live, next, 'other'))['kubectl']).toEqual({
+      'f:metadata': { 'f:labels': { '.': {}, 'f:app': {} } },
+    })
+  })
   it('creates, owning what was sent', () => {
     const object = apply(undefined, deployment({ replicas: 2, ...template(container('web')) }))
     expect(object.metadata.managedFields).toEqual([

@@ -1,7 +1,7 @@
 import { equalJson } from '../copy.ts'
 import { isJsonObject, type Json, type Schema } from '../schema/schema.ts'
 import { type FieldSet, isEmptySet, leaf } from './field-set.ts'
-import { fieldSchema, itemsByElement, structureOf } from './structure.ts'
+import { fieldSchema, itemsByElement, ownField, structureOf } from './structure.ts'
 
 /** What differs between two values, as sets relative to them. */
 export interface Comparison {
@@ -90,7 +90,7 @@ function compareValues(
 function compareMaps(schema: Schema | undefined, before: Json, after: Json, sets: Sets): void {
   for (const key in after) compareField({ parent: schema, key, before, after }, sets)
   for (const key in before)
-    if (after[key] === undefined) compareField({ parent: schema, key, before, after }, sets)
+    if (ownField(after, key) === undefined) compareField({ parent: schema, key, before, after }, sets)
 }
 
 interface Field {
@@ -103,7 +103,7 @@ interface Field {
 /** Fields that Go always writes are always there for upstream: they change, but neither appear nor go. */
 function compareField({ parent, key, before, after }: Field, sets: Sets): void {
   const field = fieldSchema(parent, key)
-  const [left, right] = [before[key], after[key]]
+  const [left, right] = [ownField(before, key), ownField(after, key)]
   const zero = parent?.written?.[key]
   if (zero === undefined || (left !== undefined && right !== undefined)) {
     compareValues(field, left, right, `f:${key}`, sets)

@@ -1,7 +1,7 @@
 import { copyJson, setOwn } from '../copy.ts'
 import type { Json, Schema } from '../schema/schema.ts'
 import { emptySet, type FieldSet, isEmptySet } from './field-set.ts'
-import { elementOf, fieldSchema, isDeclared, itemsByElement, structureOf } from './structure.ts'
+import { elementOf, fieldSchema, isDeclared, itemsByElement, ownField, structureOf } from './structure.ts'
 
 /** Lays an applied configuration over the live value; the result shares nothing with either. */
 export function mergeApplied(schema: Schema | undefined, live: unknown, applied: unknown): unknown {
@@ -24,10 +24,6 @@ export function mergeApplied(schema: Schema | undefined, live: unknown, applied:
 }
 
 const isEmptyValue = (value: object): boolean => isEmptySet(value as FieldSet)
-
-/** Never what a key such as `__proto__` or `constructor` inherits. */
-const ownField = (object: Json, key: string): unknown =>
-  Object.hasOwn(object, key) ? object[key] : undefined
 
 /**
  * Items of both lists once: the applied ones in their own order, the live ones where they were between them,

@@ -17,6 +17,10 @@ export function structureOf(schema: Schema | undefined, value: unknown): Structu
   return schema?.['x-kubernetes-map-type'] === 'atomic' ? 'leaf' : 'map'
 }
 
+/** Never what a key such as `__proto__` or `constructor` inherits. */
+export const ownField = (object: Json, key: string): unknown =>
+  Object.hasOwn(object, key) ? object[key] : undefined
+
 /** The schema of a field, and whether the type declares it by name. */
 export function fieldSchema(schema: Schema | undefined, key: string): Schema | undefined {
   const { properties, additionalProperties } = schema ?? {}
