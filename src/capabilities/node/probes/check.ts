@@ -79,7 +79,9 @@ export function checkHttp(action: HTTPGetAction, input: CheckInput): Promise<Che
 
 /** With what a request line cannot hold percent-encoded, as Go's URLs are. */
 const escapedPath = (path: string): string =>
-  path.toWellFormed().replace(/[^\x21-\x7e]+/g, run => encodeURIComponent(run))
+  Buffer.from(path)
+    .toString()
+    .replace(/[^\x21-\x7e]+/g, run => encodeURIComponent(run))
 
 /** Succeeds when a connection is accepted. */
 export function checkTcp(action: TCPSocketAction, input: CheckInput): Promise<CheckResult> {

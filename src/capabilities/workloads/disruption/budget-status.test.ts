@@ -67,6 +67,12 @@ describe('budgetStatus', () => {
     const old = budgetStatus(budget({ minAvailable: 1 }, at('2026-01-01T00:57:00Z')), inputs, now)
     expect(old.status).toMatchObject({ currentHealthy: 3, disruptionsAllowed: 2 })
     expect(old.status.disruptedPods).toBeUndefined()
+    const odd = budgetStatus(
+      budget({ minAvailable: 1 }, at('2026-01-01T00:59:30Z')),
+      { pods: [pod('constructor'), pod('x')], scale: 2 },
+      now,
+    )
+    expect(odd.status.currentHealthy).toBe(2)
     const deleted = pod('ready-0', { meta: { deletionTimestamp: '2026-01-01T00:59:31Z' } })
     const going = budgetStatus(
       budget({ minAvailable: 1 }, at('2026-01-01T00:59:30Z')),

@@ -22,7 +22,7 @@ export function budgetStatus(
 ): { status: PodDisruptionBudgetStatus; recheckMs: number | undefined } {
   const { disrupted, recheckMs } = stillDisrupted(budget, pods, now)
   const isHealthy = (pod: Pod) =>
-    !pod.metadata.deletionTimestamp && disrupted[pod.metadata.name] === undefined && isReady(pod)
+    !pod.metadata.deletionTimestamp && !disrupted.has(pod.metadata.name) && isReady(pod)
   const currentHealthy = pods.filter(isHealthy).length
   const wanted = wantedOf(budget, pods.length, scale)
   const isKnown = !('problem' in wanted)
@@ -42,7 +42,7 @@ export function budgetStatus(
     desiredHealthy,
     expectedPods,
     disruptionsAllowed,
-    ...(Object.keys(disrupted).length > 0 ? { disruptedPods: disrupted } : {}),
+    ...(disrupted.size > 0 ? { disruptedPods: Object.fromEntries(disrupted) } : {}),
     conditions: [...setCondition(budget.status?.conditions, condition, now)],
   }
   return { status, recheckMs }
@@ -67,14 +67,15 @@ function wantedOf(
 
 /** The pods that were evicted and do not show it yet. */
 function stillDisrupted({ status }: PodDisruptionBudget, pods: readonly Pod[], now: number) {
-  const disrupted: Record<string, string> = {}
+  const known = new Map(Object.entries(status?.disruptedPods ?? {}))
+  const disrupted = new Map<string, string>()
   let recheckMs: number | undefined
   for (const { metadata } of pods) {
-    const time = status?.disruptedPods?.[metadata.name]
+    const time = known.get(metadata.name)
     if (time === undefined || metadata.deletionTimestamp) continue
     const left = Date.parse(time) + DELETION_TIMEOUT_MS - now
     if (left <= 0) continue
-    disrupted[metadata.name] = time
+    disrupted.set(metadata.name, time)
     recheckMs = Math.min(recheckMs ?? left, left)
   }
   return { disrupted, recheckMs }

@@ -21,7 +21,11 @@ export async function disrupt(
     const condition = { type: 'DisruptionTarget', status: 'True', reason, message }
     const conditions = setCondition(pod.status?.conditions, condition, clock.now())
     const status = { conditions, ...(isForced ? { phase: 'Failed' } : {}) }
-    await client.patch(Pod, pod.metadata, { status }, { subresource: 'status' }).catch(ignoreNotFound)
+    // With the version: what the node wrote meanwhile conflicts, and is not undone.
+    const { resourceVersion } = pod.metadata
+    await client
+      .patch(Pod, pod.metadata, { metadata: { resourceVersion }, status }, { subresource: 'status' })
+      .catch(ignoreNotFound)
   }
   await client
     .delete(Pod, pod.metadata, {

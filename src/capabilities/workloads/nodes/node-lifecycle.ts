@@ -20,7 +20,10 @@ export function nodeLifecycleController(kernel: Kernel): Controller {
   const leases = informers.for(Lease)
   const pods = informers.for(Pod)
   indexByNode(pods)
-  /** The last sign of life of each node, and when it was seen: the clocks of node and controller may differ. */
+  /**
+   * The last sign of life of each node, and when it was seen: the clocks of node and controller may differ, and
+   * this one may jump, which is why it is not asked.
+   */
   const signs = new Map<string, { sign: string; seenAt: number }>()
 
   /** Milliseconds since the node last gave a sign of life. */
@@ -31,9 +34,9 @@ export function nodeLifecycleController(kernel: Kernel): Controller {
     // Only what the node itself writes: the time of a change may be this controller's.
     const sign = `${ready?.lastHeartbeatTime ?? ''} ${lease?.spec?.renewTime ?? ''}`
     const known = signs.get(name)
-    if (known?.sign === sign) return clock.now() - known.seenAt
+    if (known?.sign === sign) return clock.elapsed() - known.seenAt
     if (!known) tell(node, 'RegisteredNode', `Registered Node ${name} in Controller`)
-    signs.set(name, { sign, seenAt: clock.now() })
+    signs.set(name, { sign, seenAt: clock.elapsed() })
     return 0
   }
 
@@ -59,7 +62,12 @@ export function nodeLifecycleController(kernel: Kernel): Controller {
       const message = 'Node is not ready'
       events.record(pod, { type: 'Warning', reason: 'NodeNotReady', message, component: COMPONENT })
       await client
-        .patch(Pod, pod.metadata, { status: { conditions } }, { subresource: 'status' })
+        .patch(
+          Pod,
+          pod.metadata,
+          { metadata: { resourceVersion: pod.metadata.resourceVersion }, status: { conditions } },
+          { subresource: 'status' },
+        )
         .catch(ignoreNotFound)
     }
   }
@@ -85,9 +93,9 @@ export function nodeLifecycleController(kernel: Kernel): Controller {
         await client.update(Node, { ...node, status }, { subresource: 'status' })
         const message = `Node ${key} status is now: NodeNotReady`
         events.record(node, { type: 'Normal', reason: 'NodeNotReady', message, component: COMPONENT })
-        await markPodsNotReady(node)
         return { after: 0 }
       }
+      if (isSilent) await markPodsNotReady(node)
       const taints = wantedTaints(node, { now: clock.now(), evicts: canEvict(nodes.list()) })
       if (taints) await client.update(Node, { ...node, spec: { ...node.spec, taints } })
       return { after: PERIOD_MS }

@@ -6,6 +6,7 @@ import { Lease } from '../../../kube/generated/coordination-v1.ts'
 import { Event, Node, Pod, type Taint, type Toleration } from '../../../kube/generated/core-v1.ts'
 import { toMicroTime, toTime } from '../../../lib/clock.ts'
 import { workloads } from '../index.ts'
+import { disrupt } from './disrupt.ts'
 import { meta, pod } from '../testing/objects.ts'
 import { canEvict, silentConditions, wantedTaints } from './node-health.ts'
 import { surplusEnded } from './pod-garbage.ts'
@@ -100,13 +101,21 @@ describe('surplusEnded', () => {
   })
 })
 
+/** A clock of which somebody sets the time of day. */
+class JumpingClock extends VirtualClock {
+  jumpMs = 0
+  override now(): number {
+    return super.now() + this.jumpMs
+  }
+}
+
 describe('nodes on an embedded API', () => {
   let test: TestKernel
   let kernel: Kernel
-  let clock: VirtualClock
+  let clock: JumpingClock
 
   beforeEach(async () => {
-    clock = new VirtualClock()
+    clock = new JumpingClock()
     test = await startTestKernel({ capabilities: [workloads], clock })
     kernel = test.kernel
     await join('one')
@@ -173,6 +182,35 @@ describe('nodes on an embedded API', () => {
     expect(await isLeaving()).toBe(false)
     await passWith('two', 61)
     expect(await isLeaving()).toBe(true)
+  })
+
+  it('does not lose a node because the clock was set', async () => {
+    await join('two')
+    await passWith('one', 10)
+    await clock.advance(6000)
+    clock.jumpMs = 3_600_000
+    await clock.advance(6000)
+    expect(await ready()).toBe('True')
+  })
+
+  it('takes the pods of a silent node out of traffic, whenever they said that they are ready', async () => {
+    await run(3600)
+    await clock.advance(70_000)
+    expect(await ready()).toBe('Unknown')
+    const status = { conditions: [{ type: 'Ready', status: 'True' }] }
+    await kernel.client.patch(Pod, ref, { status }, { subresource: 'status' })
+    await clock.advance(10_000)
+    const conditions = (await kernel.client.get(Pod, ref)).status?.conditions
+    expect(conditions?.find(({ type }) => type === 'Ready')?.status).toBe('False')
+  })
+
+  it('does not undo what a node says of a pod that is to go', async () => {
+    const stale = await run(3600)
+    const status = { conditions: [{ type: 'Ready', status: 'True' }] }
+    await kernel.client.patch(Pod, ref, { status }, { subresource: 'status' })
+    await expect(disrupt(kernel, stale, { reason: 'Test', message: 'a test' })).rejects.toMatchObject({
+      code: 409,
+    })
   })
 
   it('leaves pods where they are while no node is ready, and counts anew when one is', async () => {

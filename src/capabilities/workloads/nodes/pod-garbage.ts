@@ -35,7 +35,7 @@ export function podGarbageController(kernel: Kernel): Controller {
   const nodes = informers.for(Node)
   const pods = informers.for(Pod)
   indexByNode(pods)
-  /** Since when the node of a name has been missing. */
+  /** Since when the node of a name has been missing, in elapsed time. */
   const missing = new Map<string, number>()
 
   async function removeAll(surplus: readonly Pod[]): Promise<void> {
@@ -60,9 +60,9 @@ export function podGarbageController(kernel: Kernel): Controller {
       missing.delete(name)
       return undefined
     }
-    const since = missing.get(name) ?? clock.now()
+    const since = missing.get(name) ?? clock.elapsed()
     missing.set(name, since)
-    const left = since + QUARANTINE_MS - clock.now()
+    const left = since + QUARANTINE_MS - clock.elapsed()
     if (left > 0) return left
     if (await client.find(Node, { name })) return PERIOD_MS
     for (const pod of orphans)

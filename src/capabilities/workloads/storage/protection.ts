@@ -29,13 +29,22 @@ export function claimProtection(kernel: Kernel): Controller {
     async reconcile(key) {
       const claim = claims.get(key)
       if (!claim) return
-      const isInUse = pods
-        .by(CLAIM_USERS, key)
-        .some(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed')
+      // The informer of pods may be behind the one of claims: before data goes, the API is asked.
+      const isInUse =
+        pods.by(CLAIM_USERS, key).some(hasNotEnded) ||
+        (claim.metadata.deletionTimestamp !== undefined && (await isUsedNow(kernel, claim)))
       const finalizers = protectedFinalizers(claim, 'kubernetes.io/pvc-protection', isInUse)
       if (finalizers) await write(kernel, { kind: PersistentVolumeClaim, object: claim, finalizers })
     },
   }
+}
+
+const hasNotEnded = ({ status }: Pod): boolean => status?.phase !== 'Succeeded' && status?.phase !== 'Failed'
+
+async function isUsedNow({ client }: Kernel, { metadata }: PersistentVolumeClaim): Promise<boolean> {
+  const { namespace, name } = metadata
+  const { items } = await client.list(Pod, { namespace })
+  return items.some(pod => hasNotEnded(pod) && claimsUsedBy(pod).includes(`${namespace}/${name}`))
 }
 
 /** A volume that is deleted stays while it is bound. */

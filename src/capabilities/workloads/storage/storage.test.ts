@@ -6,7 +6,9 @@ import { startTestKernel, type TestKernel } from '../../../kernel/testing.ts'
 import { until } from '../../../kernel/until.ts'
 import { Event, PersistentVolume, PersistentVolumeClaim, Pod } from '../../../kube/generated/core-v1.ts'
 import { StorageClass } from '../../../kube/generated/storage-v1.ts'
+import type { Kind } from '../../../kube/kind.ts'
 import { workloads } from '../index.ts'
+import { claimProtection } from './protection.ts'
 import { fakeNode } from '../testing/fake-node.ts'
 
 const ref = { name: 'data', namespace: 'default' }
@@ -41,6 +43,30 @@ describe('claims on an embedded API', () => {
       return claim.status?.phase === 'Bound' && claim
     })
   const reasons = async () => (await kernel.client.list(Event, inDefault)).items.map(({ reason }) => reason)
+
+  it('asks the API whether a claim is used before it lets go of one that is deleted', async () => {
+    await create()
+    const claim = await isBound()
+    const spec = {
+      nodeName: 'elsewhere',
+      containers: [{ name: 'c', image: 'i' }],
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: ref.name } }],
+    }
+    await kernel.client.create(Pod, { metadata: { name: 'user', namespace: 'default' }, spec })
+    const deleted = { ...claim, metadata: { ...claim.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }
+    const behind = {
+      for: (kind: Kind) => ({
+        addIndex() {},
+        by: () => [],
+        get: () => kind === PersistentVolumeClaim && deleted,
+      }),
+    }
+    // The informer of pods shows none yet.
+    const controller = claimProtection({ ...kernel, informers: behind } as unknown as Kernel)
+    await controller.reconcile('default/data', new AbortController().signal)
+    const { metadata } = await kernel.client.get(PersistentVolumeClaim, ref)
+    expect(metadata.finalizers).toContain('kubernetes.io/pvc-protection')
+  })
 
   it('provisions a directory of the default class and removes it with the claim', async () => {
     await create()
