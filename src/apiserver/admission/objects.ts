@@ -21,5 +21,6 @@ export function* kept<T extends KubeObject>(
   for (const { object } of store.cache(`${group}/${plural}`).select(selection)) yield object as unknown as T
 }
 
-/** `pods "web" is forbidden: …`: how plugins refuse. */
-export const refusal = ({ kind, name }: AdmissionRequest, why: string) => forbidden(kind, name, why)
+/** `pods "web" is forbidden: …`: how plugins refuse; what has no name yet is called by how it will begin. */
+export const refusal = ({ kind, name, object }: AdmissionRequest, why: string) =>
+  forbidden(kind, name || (object?.metadata.generateName ?? ''), why)

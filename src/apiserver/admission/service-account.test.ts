@@ -79,3 +79,10 @@ it('refuses an account that is not there, and restores what every namespace has'
     .poll(() => failure(ask(coreTarget('configmaps', 'default'), 'get', 'kube-root-ca.crt')))
     .toBe('no failure')
 })
+
+it('calls a pod that has no name yet by how it will begin', async () => {
+  const body = { metadata: { generateName: 'web-' }, ...pod({ serviceAccountName: 'nobody' }) }
+  expect(await failure(ask(coreTarget('pods', 'default'), 'create', undefined, { body }))).toBe(
+    '403 Forbidden: pods "web-" is forbidden: error looking up service account default/nobody: serviceaccount "nobody" not found',
+  )
+})

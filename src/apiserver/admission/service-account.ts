@@ -1,8 +1,9 @@
 import type { Pod, ServiceAccount } from '../../kube/generated/core-v1.ts'
-import { type ApiError, forbidden } from '../../kube/status.ts'
+import type { ApiError } from '../../kube/status.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
 import { DEFAULT_ACCOUNT, type NamespaceContents } from '../kinds/namespace-contents.ts'
 import { generatedName } from '../pipeline/metadata.ts'
+import { refusal } from './objects.ts'
 import type { Store } from '../store/store.ts'
 import { mountToken } from './token-volume.ts'
 
@@ -33,7 +34,7 @@ export function serviceAccountAdmission(store: Store, contents: NamespaceContent
       const pod = podOf(request)
       if (pod?.metadata.annotations?.[MIRROR] === undefined) return
       const problem = mirrorProblem(pod.spec)
-      if (problem) throw forbidden(request.kind, request.name, problem)
+      if (problem) throw refusal(request, problem)
     },
   }
 
@@ -54,11 +55,10 @@ export function serviceAccountAdmission(store: Store, contents: NamespaceContent
 // The plugin handles Pods only.
 const podOf = ({ object }: AdmissionRequest) => object as unknown as Pod | undefined
 
-const missing = ({ kind, name, namespace }: AdmissionRequest, account: string): ApiError =>
-  forbidden(
-    kind,
-    name,
-    `error looking up service account ${namespace}/${account}: serviceaccount ${JSON.stringify(account)} not found`,
+const missing = (request: AdmissionRequest, account: string): ApiError =>
+  refusal(
+    request,
+    `error looking up service account ${request.namespace}/${account}: serviceaccount ${JSON.stringify(account)} not found`,
   )
 
 /** What the copy of a pod that a node runs by itself must not refer to. */

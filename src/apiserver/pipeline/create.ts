@@ -24,7 +24,6 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
   settleNamespace(resource, object, request.namespace)
   const decodeWarnings = decode(resource, object, request)
   const now = core.clock.now()
-  fillNewMetadata(resource, object, { now, dryRun })
   const admission: AdmissionRequest = {
     operation: 'CREATE',
     kind: resource,
@@ -40,10 +39,10 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
   }
   // Before admission: what the server fills in is nobody's.
   if (request.patchType !== 'apply') track(resource, request, { live: undefined, updated: object, core })
-  const { uid, creationTimestamp } = object.metadata
   const mutationWarnings = await mutate(core, admission)
-  // Webhooks may change anything but what identifies the object and its place.
-  Object.assign(object.metadata, { uid, creationTimestamp })
+  // Webhooks see a new object before it has its identity, as upstream's do, and have no say in that.
+  fillNewMetadata(resource, object, { now, dryRun })
+  admission.name = object.metadata.name ?? ''
   settleNamespace(resource, object, request.namespace)
   const namespace = object.metadata.namespace ?? ''
   const { name } = object.metadata

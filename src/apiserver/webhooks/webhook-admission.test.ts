@@ -173,6 +173,19 @@ it('applies the patches of mutating webhooks in order, and asks again whoever wa
   expect(seen.map(({ path }) => path.split('?')[0])).toEqual(['/first', '/second', '/first'])
 })
 
+it('shows mutating webhooks a new object before it has a name and an identity, validating ones afterwards', async () => {
+  answer = review => respond(review, {})
+  await mutating(hook('first'))
+  await validating(hook('check'))
+  const made = await ask(configMaps, 'create', undefined, { body: { metadata: { generateName: 'web-' } } })
+  const shown = Object.fromEntries(seen.map(({ path, review }) => [path.split('?')[0], review.request]))
+  expect(shown['/first']).not.toHaveProperty('name')
+  expect(shown['/first']?.object.metadata).toMatchObject({ generateName: 'web-', namespace: 'default' })
+  for (const field of ['name', 'uid']) expect(shown['/first']?.object.metadata).not.toHaveProperty(field)
+  const { name, uid } = made.metadata
+  expect(shown['/check']).toMatchObject({ name, object: { metadata: { name, uid, generateName: 'web-' } } })
+})
+
 it('lets no patch change what identifies an object', async () => {
   let change: object = { op: 'add', path: '/metadata/uid', value: 'mine' }
   answer = review => patching(review, change)
