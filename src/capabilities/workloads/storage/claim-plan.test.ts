@@ -145,6 +145,13 @@ describe('planClaim', () => {
     ['takes a volume by name', claim({ volumeName: 'a' }), [volume('a', '5Gi')], [], 'bind a'],
     ['that is too small', claim({ volumeName: 'a' }), [volume('a', '1Gi')], [], 'wait VolumeMismatch'],
     [
+      'that is kept for it, whatever its class and size',
+      claim({ volumeName: 'a', storageClassName: 'standard' }),
+      [volume('a', '1Gi', { claimRef: { name: 'data', namespace: 'default' } })],
+      [],
+      'bind a',
+    ],
+    [
       'that another has',
       claim({ volumeName: 'a' }),
       [volume('a', '5Gi', owner('other'))],

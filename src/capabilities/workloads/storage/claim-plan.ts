@@ -73,7 +73,9 @@ function firstConsumer(unscheduled: readonly string[]): [string, string] {
 function named(claim: PersistentVolumeClaim, volume: PersistentVolume | undefined): ClaimStep {
   if (!volume) return { kind: 'wait', told: undefined }
   const { name } = volume.metadata
-  if (volume.spec?.claimRef && !isReservedFor(volume, claim))
+  // Where each names the other nothing else is looked at: whoever wrote both will know.
+  if (isReservedFor(volume, claim)) return { kind: 'bind', volume }
+  if (volume.spec?.claimRef)
     return wait('Warning', 'FailedBinding', `volume "${name}" already bound to a different claim.`)
   const problem = mismatch(volume, claim)
   if (problem !== undefined)
