@@ -4,7 +4,7 @@ import { isConditionTrue } from '../../kube/conditions.ts'
 import { Node } from '../../kube/generated/core-v1.ts'
 import { isSimulatedNode } from '../../kube/simulated.ts'
 import { isNotFound } from '../../kube/status.ts'
-import { simulatedNodeStatus } from './node-object.ts'
+import { simulatedNodeStatus, unallocated } from './node-object.ts'
 
 /** Makes nodes that are marked as simulated ready, also those that somebody else has made. */
 export function nodeController(kernel: Kernel): Controller {
@@ -22,8 +22,11 @@ export function nodeController(kernel: Kernel): Controller {
     watches: [objectsOf(Node)],
     async reconcile(key) {
       const node = nodes.get(key)
-      if (!node || !isSimulatedNode(node) || isConditionTrue(node.status?.conditions, 'Ready')) return
-      const status = simulatedNodeStatus(node, allocatable, clock.now())
+      if (!node || !isSimulatedNode(node)) return
+      const isReady = isConditionTrue(node.status?.conditions, 'Ready')
+      const extended = unallocated(node)
+      if (isReady && Object.keys(extended).length === 0) return
+      const status = isReady ? { allocatable: extended } : simulatedNodeStatus(node, allocatable, clock.now())
       try {
         await client.patch(Node, { name: key }, { status }, { subresource: 'status' })
       } catch (error) {

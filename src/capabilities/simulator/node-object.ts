@@ -92,6 +92,13 @@ export function simulatedNodeStatus(
   }
 }
 
+/** Extended resources that somebody has written into the capacity, as it is done on real nodes: a kubelet lets pods have them. */
+export function unallocated({ status }: Node): Record<string, string> {
+  const { capacity = {}, allocatable = {} } = status ?? {}
+  const isMissing = (name: string) => name.includes('/') && allocatable[name] === undefined
+  return Object.fromEntries(Object.entries(capacity).filter(([name]) => isMissing(name)))
+}
+
 /** The first address of the node's range is its own. */
 export const addressOf = ({ spec }: Node): string =>
   (spec.podCIDR ?? '10.63.255.0/24').replace(/\d+\/\d+$/, '255')

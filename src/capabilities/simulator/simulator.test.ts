@@ -30,6 +30,13 @@ it('makes nodes ready, and leads pods there from their binding to their end', as
     async () => (await client.list(Lease, { namespace: 'kube-node-lease' })).items.length === 3,
   )
 
+  const capacity = { 'example.com/gpu': '4' }
+  await client.patch(Node, { name: 'simulated-2' }, { status: { capacity } }, { subresource: 'status' })
+  await until('what pods may have of it', async () => {
+    const { status } = await client.get(Node, { name: 'simulated-2' })
+    return status?.allocatable?.['example.com/gpu'] === '4' && status.allocatable['cpu'] === '32'
+  })
+
   const ref = { name: 'p', namespace: 'default' }
   const containers = [{ name: 'c', image: 'c' }]
   await client.create(Pod, { metadata: ref, spec: { containers } })
