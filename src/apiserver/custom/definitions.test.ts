@@ -192,3 +192,25 @@ it('reads what is older than a default with it, in every version, and keeps what
   expect((await ask(boats, 'get', { name: 'old' })).spec).not.toHaveProperty('keel')
   expect((await ask(boats, 'get', { name: 'new' })).spec).toHaveProperty('keel', 'fin')
 })
+
+it('gives a new object the status that its definition says, in place of the one it brings', async () => {
+  const [first] = definition.spec.versions
+  const schema = structuredClone(first?.schema) ?? { openAPIV3Schema: { properties: {} } }
+  Object.assign(schema.openAPIV3Schema.properties, {
+    status: { type: 'object', default: { afloat: false }, properties: { afloat: { type: 'boolean' } } },
+  })
+  await ask(definitions, 'create', {
+    body: {
+      metadata: { name: 'ships.example.com' },
+      spec: {
+        ...definition.spec,
+        names: { kind: 'Ship', plural: 'ships' },
+        versions: [{ ...first, schema }],
+      },
+    },
+  })
+  const body = { metadata: { name: 'x' }, spec: { sails: 1 }, status: { afloat: true } }
+  const ships = { ...boats, plural: 'ships' }
+  expect((await ask(ships, 'create', { body })).status).toEqual({ afloat: false })
+  expect((await ask(ships, 'get', { name: 'x' })).status).toEqual({ afloat: false })
+})

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts'
+import { applySchemaDefaults } from '../../kube/schema/defaults.ts'
 import { writeZeros } from '../../kube/schema/go-form.ts'
 import { apiError } from '../../kube/status.ts'
 import type { AdmissionRequest } from '../admission.ts'
@@ -48,8 +49,7 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
   const { name } = object.metadata
   if (core.store.head(resource.storageName, namespace, name)) throw alreadyExists(resource, name)
   requireNamespace(core, resource, namespace, name)
-  if (behaviour.separatesStatus && !behaviour.takesStatusOnCreate)
-    delete (object as { status?: unknown }).status
+  if (behaviour.separatesStatus && !behaviour.takesStatusOnCreate) resetStatus(resource, object)
   try {
     behaviour.prepareCreate?.(object, { now, dryRun })
     if (resource.schema && !resource.custom) writeZeros(resource.schema, object)
@@ -62,8 +62,9 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
       ...ruleWarnings,
       ...(await validate(core, admission)),
     ]
-    if (dryRun) return { kind: 'plain', code: 201, object, warnings }
-    const stored = await commitNew(core, resource, object)
+    const kept = await asKept(resource, object)
+    if (dryRun) return { kind: 'plain', code: 201, object: asRead(resource, object, kept), warnings }
+    const stored = await commitNew(core, resource, kept)
     return { kind: 'stored', code: 201, resource, stored, warnings }
   } catch (error) {
     behaviour.release?.(object)
@@ -72,18 +73,32 @@ export async function create(core: Core, resource: Resource, request: ApiRequest
   }
 }
 
+/** A new object's status is its controller's to write, but for what its definition says of one that is absent. */
+function resetStatus({ custom, schema }: Resource, object: KubeObject): void {
+  delete (object as { status?: unknown }).status
+  const status = custom && schema?.properties?.['status']
+  if (status?.default !== undefined) applySchemaDefaults({ properties: { status } }, object)
+}
+
+/** In the version in which objects are kept. Throws ApiError where a webhook does not convert it. */
+async function asKept({ conversion }: Resource, object: KubeObject): Promise<KubeObject> {
+  if (conversion?.remote) await conversion.remote.prepareKept(object)
+  return conversion?.toKept(object) ?? object
+}
+
+/** What a reader would get of it; a webhook is asked once only. */
+const asRead = ({ conversion }: Resource, object: KubeObject, kept: KubeObject): KubeObject =>
+  conversion && !conversion.remote ? conversion.toServed(kept) : object
+
 async function commitNew(core: Core, resource: Resource, object: KubeObject) {
   const { name, namespace = '' } = object.metadata
-  const { conversion } = resource
-  if (conversion?.remote) await conversion.remote.prepareKept(object)
-  const kept = conversion?.toKept(object) ?? object
   try {
     return await core.store.commit({
       resource: resource.storageName,
       namespace,
       name,
       expected: undefined,
-      object: kept,
+      object,
     })
   } catch (error) {
     throw error instanceof ChangedMeanwhile ? alreadyExists(resource, name) : error

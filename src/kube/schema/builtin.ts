@@ -78,7 +78,8 @@ export function link(name: string): Schema {
   const known = special[name] ?? linked.get(name)
   if (known) return known
   const isSchemaOr = schemaOr.has(name)
-  const raw = definitions()[isSchemaOr ? `${EXTENSIONS}JSONSchemaProps` : name]
+  const own = isSchemaOr ? `${EXTENSIONS}JSONSchemaProps` : name
+  const raw = definitions()[own]
   if (!raw) throw new Error(`no definition named ${name}`)
   const node: Mutable<Schema> = {}
   // Known before its fields are linked, because types may contain themselves.
@@ -86,8 +87,8 @@ export function link(name: string): Schema {
   Object.assign(node, linkNode(raw), {
     typeName: name.slice(name.lastIndexOf('.') + 1),
     goType: name.split('.').slice(-2).join('.'),
-    written: writtenFields()[name],
-    pointers: pointerFields(name),
+    written: writtenFields()[own],
+    pointers: pointerFields(own),
   })
   if (isSchemaOr) delete node.type
   return node

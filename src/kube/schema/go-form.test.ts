@@ -37,6 +37,14 @@ describe('the form that Go gives to objects', () => {
     })
   })
 
+  it('keeps pointers to zeros in schemas, of values too', () => {
+    const rest = { type: 'integer', minimum: 0 }
+    const openAPIV3Schema = { additionalProperties: rest, items: rest, properties: { a: rest } }
+    const definition = () => ({ spec: { versions: [{ schema: { openAPIV3Schema } }] } })
+    const schema = schemaOf('apiextensions.k8s.io', 'CustomResourceDefinition')
+    expect(dropped(schema, structuredClone(definition()))).toEqual(definition())
+  })
+
   it('writes structs and fields without omitempty, but no null', () => {
     expect(written(schemaOf('apps', 'StatefulSet'), { spec: {} })).toEqual({
       metadata: {},

@@ -126,6 +126,13 @@ describe('unknownFields and prune', () => {
         spec: { free: { x: { y: 1 } }, pod: { apiVersion: 'v1', metadata: { name: 'x', nme: 1 }, extra: 1 } },
       }),
     ).toEqual(['unknown field "spec.pod.metadata.nme"', 'unknown field "spec.pod.extra"']))
+  it('keeps what is unknown in the items of a list that preserves', () => {
+    const items: Schema = { type: 'object', properties: { a: { type: 'object' } } }
+    const list = { type: 'array', items, 'x-kubernetes-preserve-unknown-fields': true }
+    expect(unknownFields({ properties: { list } }, { list: [{ b: 1, a: { c: 1 } }] })).toEqual([
+      'unknown field "list[0].a.c"',
+    ])
+  })
   it('removes unknown fields, and nulls of built-in types only', () => {
     const object = {
       metadata: { creationTimestamp: null, name: 'x' },

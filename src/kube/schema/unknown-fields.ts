@@ -18,7 +18,7 @@ export function prune(schema: Schema, object: unknown): void {
 function walk(schema: Schema, value: unknown, path: string, found: string[] | undefined): void {
   if (typeof value !== 'object' || value === null) return
   if (Array.isArray(value)) {
-    const { items } = schema
+    const items = itemsOf(schema)
     if (items && isDeep(items))
       for (let i = 0; i < value.length; i++) {
         // A null item of a built-in list decodes to an empty struct.
@@ -41,6 +41,13 @@ function walk(schema: Schema, value: unknown, path: string, found: string[] | un
       if (!found && schema.builtin && !rest) delete object[key]
     } else if (isDeep(child)) walk(child, object[key], found ? childPath(path, key) : '', found)
   }
+}
+
+/** A list that keeps unknown fields keeps those of its items. */
+function itemsOf(schema: Schema): Schema | undefined {
+  const { items } = schema
+  const preserved = schema['x-kubernetes-preserve-unknown-fields'] === true
+  return items && preserved ? { ...items, 'x-kubernetes-preserve-unknown-fields': true } : items
 }
 
 /** In the order of clients that read YAML, which sort; what was read here has its metadata moved to the front. */

@@ -113,7 +113,10 @@ it.each([
   ['counts.c', 'no such key: c'],
   ['[1][5]', 'index out of bounds: 5'],
   ['dyn(1) + dyn("a")', 'no such overload'],
-  ['int("x")', 'program instantiation failed: strconv.ParseInt: parsing "x": invalid syntax'],
+  ['int("x")', "program instantiation failed: type conversion error from 'string' to 'int'"],
+  ['[""].map(x, int(x))', "type conversion error from 'string' to 'int'"],
+  ['["9223372036854775808"].map(x, int(x))', "type conversion error from 'string' to 'int'"],
+  ['["x"].map(x, duration(x))', "type conversion error from 'string' to 'google.protobuf.Duration'"],
   ['optional.none().value()', 'optional.none() dereference'],
   ['[1, 2].all(x, x / 0 > 0)', 'division by zero'],
 ])('%s fails with %s', (expression, message) => {

@@ -14,8 +14,9 @@ import {
 } from '../value.ts'
 import { int, timestamp, uint } from './arithmetic.ts'
 
-function parsed<T>(value: T | undefined, problem: string): T {
-  if (value === undefined) throw new EvaluationError(problem)
+/** What a text was read as; texts that cannot be read all get the same error, whatever is wrong with them. */
+function parsed<T>(value: T | undefined, type: string): T {
+  if (value === undefined) throw new EvaluationError(`type conversion error from 'string' to '${type}'`)
   return value
 }
 
@@ -24,16 +25,18 @@ function wholeNumber(value: number): bigint {
   return BigInt(Math.trunc(value))
 }
 
+const MIN_INT = -(2n ** 63n)
+const MAX_INT = 2n ** 63n - 1n
+const MAX_UINT = 2n ** 64n - 1n
+
 function intOf(text: string): bigint {
-  if (!/^[+-]?\d+$/.test(text))
-    throw new EvaluationError(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
-  return int(BigInt(text.replace('+', '')))
+  const value = /^[+-]?\d+$/.test(text) ? BigInt(text.replace('+', '')) : undefined
+  return parsed(value !== undefined && value >= MIN_INT && value <= MAX_INT ? value : undefined, 'int')
 }
 
 function uintOf(text: string): Uint {
-  if (!/^\d+$/.test(text))
-    throw new EvaluationError(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)
-  return uint(BigInt(text))
+  const value = /^\d+$/.test(text) ? BigInt(text) : undefined
+  return parsed(value !== undefined && value <= MAX_UINT ? uint(value) : undefined, 'uint')
 }
 
 function doubleOf(text: string): number {
@@ -44,9 +47,8 @@ function doubleOf(text: string): number {
       : special[1] === '-'
         ? Number.NEGATIVE_INFINITY
         : Number.POSITIVE_INFINITY
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text))
-    throw new EvaluationError(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`)
-  return Number(text)
+  const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) && Number.isFinite(Number(text))
+  return parsed(isNumber ? Number(text) : undefined, 'double')
 }
 
 const booleans: ReadonlyMap<string, boolean> = new Map([
@@ -89,9 +91,7 @@ export const conversions: readonly Overload[] = [
   overload('type', 'type(A): type(A)', (value: Value) => new TypeValue(typeNameOf(value))),
   overload('to_dyn', 'dyn(A): dyn', (value: Value) => value),
   overload('bool_to_bool', 'bool(bool): bool', (value: boolean) => value),
-  overload('string_to_bool', 'bool(string): bool', (text: string) =>
-    parsed(booleans.get(text), `strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`),
-  ),
+  overload('string_to_bool', 'bool(string): bool', (text: string) => parsed(booleans.get(text), 'bool')),
   overload('bytes_to_bytes', 'bytes(bytes): bytes', (bytes: Uint8Array) => bytes),
   overload('string_to_bytes', 'bytes(string): bytes', (text: string) => new TextEncoder().encode(text)),
   overload('double_to_double', 'double(double): double', (value: number) => value),
@@ -120,17 +120,14 @@ export const conversions: readonly Overload[] = [
   overload('duration_to_string', 'string(duration): string', formatDuration),
   overload('timestamp_to_timestamp', 'timestamp(timestamp): timestamp', (value: Timestamp) => value),
   overload('string_to_timestamp', 'timestamp(string): timestamp', (text: string) =>
-    parsed(
-      parseTimestamp(text),
-      `parsing time ${JSON.stringify(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(text)} as "2006"`,
-    ),
+    parsed(parseTimestamp(text), 'google.protobuf.Timestamp'),
   ),
   overload('int64_to_timestamp', 'timestamp(int): timestamp', (seconds: bigint) =>
     timestamp(seconds * 1_000_000_000n),
   ),
   overload('duration_to_duration', 'duration(duration): duration', (value: Duration) => value),
   overload('string_to_duration', 'duration(string): duration', (text: string) =>
-    parsed(parseDuration(text), `time: invalid duration ${JSON.stringify(text)}`),
+    parsed(parseDuration(text), 'google.protobuf.Duration'),
   ),
   overload(
     'int64_to_duration',
