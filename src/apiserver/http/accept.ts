@@ -14,8 +14,8 @@ const plain: Form = { media: 'application/json', as: undefined, version: 'v1' }
 const SHOWN = 200
 
 /**
- * The first form in an Accept header that is served, protobuf only where nothing else is accepted: JSON is kept ready
- * for every object. Throws ApiError 406 where none is.
+ * The first form in an Accept header that is served; of whole objects protobuf only where nothing else is accepted:
+ * JSON is kept ready for every object. Throws ApiError 406 where none is.
  */
 export function formOf(accept: string | undefined): Form {
   if (!accept || accept === 'application/json') return plain
@@ -42,10 +42,14 @@ function servedForm(
   media: string,
   { as, v = 'v1', g = 'meta.k8s.io' }: Record<string, string>,
 ): Form | undefined {
+  const isPartial = as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList'
+  // Of metadata alone nothing is kept ready in JSON; clients compare lists and events in one form.
+  if (media === PROTOBUF && isPartial && g === 'meta.k8s.io' && v === 'v1')
+    return { media: PROTOBUF, as, version: v }
   const yaml = media === 'application/yaml'
   if (!yaml && !['application/json', 'application/*', '*/*'].includes(media)) return undefined
   if (as === undefined) return yaml ? { ...plain, media: 'application/yaml' } : plain
   if (yaml || g !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) return undefined
-  if (as !== 'Table' && as !== 'PartialObjectMetadata' && as !== 'PartialObjectMetadataList') return undefined
+  if (as !== 'Table' && !isPartial) return undefined
   return { media: 'application/json', as, version: v }
 }

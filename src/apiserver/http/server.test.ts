@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RealClock } from '../../kernel/clock.ts'
+import { decodeProtobuf } from '../../kube/protobuf/decode.ts'
 import { encodeProtobuf } from '../../kube/protobuf/encode.ts'
 import { type ApiServer, createApiServer } from '../api-server.ts'
 import type { Listener } from './listen.ts'
@@ -54,6 +55,25 @@ async function call(path: string, options?: Call) {
   for await (const chunk of response) text += chunk
   return { code: response.statusCode, headers: response.headers, text, json: () => JSON.parse(text) }
 }
+
+it('shows metadata alone in protobuf too, in lists and in watches', async () => {
+  await create('partial')
+  const accept = (as: string) => ({
+    headers: { accept: `application/vnd.kubernetes.protobuf;as=${as};g=meta.k8s.io;v=v1,application/json` },
+  })
+  const response = await open(CONFIG_MAPS, accept('PartialObjectMetadataList'))
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk)
+  const { object } = decodeProtobuf(Buffer.concat(chunks))
+  expect(object).toMatchObject({ kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1' })
+  const { items } = object as unknown as { items: { metadata: { name: string } }[] }
+  expect(items.map(({ metadata }) => metadata.name)).toContain('partial')
+  const watch = await open(`${CONFIG_MAPS}?watch=true&timeoutSeconds=1`, accept('PartialObjectMetadata'))
+  expect(watch.headers['content-type']).toBe('application/vnd.kubernetes.protobuf;stream=watch')
+  let text = ''
+  for await (const chunk of watch) text += chunk.toString('latin1')
+  expect(text).toMatch(/ADDED.*PartialObjectMetadata/s)
+})
 
 describe('requests with a time of their own', () => {
   it('are refused where that is none', async () => {

@@ -44,16 +44,14 @@ function jsonLines({ core, resource, form, table }: WatchStream): WatchEncoding 
 }
 
 /** meta/v1 WatchEvents without an envelope, each after its length in four bytes; the objects in them have theirs. */
-function protobufFrames({ resource }: WatchStream): WatchEncoding {
+function protobufFrames({ resource, form }: WatchStream): WatchEncoding {
+  const shown = (event: WatcherEvent) => {
+    const object = event.type === 'BOOKMARK' ? bookmarkOf(resource, event) : objectAs(resource, event.stored)
+    return form.as === undefined ? object : partialOf(object, form)
+  }
   return {
     contentType: `${PROTOBUF};stream=watch`,
-    event: event =>
-      frame(
-        event.type,
-        encodeProtobuf(
-          event.type === 'BOOKMARK' ? bookmarkOf(resource, event) : objectAs(resource, event.stored),
-        ),
-      ),
+    event: event => frame(event.type, encodeProtobuf(shown(event))),
     error: status => frame('ERROR', encodeProtobuf(status)),
   }
 }

@@ -27,7 +27,7 @@ export interface WatchStream {
 export async function streamWatch(stream: WatchStream): Promise<void> {
   const { core, resource, request, form, sink, signal } = stream
   // Only built-in kinds have a protobuf form.
-  if (form.media === 'application/yaml' || (form.media === PROTOBUF && resource.custom))
+  if (form.media === 'application/yaml' || (form.media === PROTOBUF && resource.custom && !form.as))
     throw apiError(
       'NotAcceptable',
       `only the following media types are accepted: application/json;stream=watch`,

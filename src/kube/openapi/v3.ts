@@ -21,7 +21,9 @@ export function openapiV3(groupVersion: string, resources: readonly Resource[]):
   )
   const paths: Record<string, Json> = {}
   for (const operation of own.flatMap(operationsOf)) {
-    const item = paths[operation.path] ?? { parameters: operation.pathParameters.map(pathParameter) }
+    const parameters = operation.pathParameters.map(pathParameter)
+    // Go's reader of these documents does not tell an empty list from none, and clients compare.
+    const item = paths[operation.path] ?? (parameters.length > 0 ? { parameters } : {})
     item[operation.method] = describe(operation)
     paths[operation.path] = item
   }

@@ -63,6 +63,10 @@ export function claimController(kernel: Kernel, provisioner: HostPathProvisioner
       phase: 'Bound',
       accessModes: volume.spec?.accessModes,
       capacity: volume.spec?.capacity,
+      // Only with the binding, as upstream: later it is the resizer's.
+      ...(current.status?.phase === 'Bound'
+        ? {}
+        : { currentVolumeAttributesClassName: current.spec?.volumeAttributesClassName }),
     })
   }
 
