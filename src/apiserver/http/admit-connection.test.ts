@@ -113,3 +113,23 @@ it('opens nothing that is refused', async () => {
   expect(await exec('command=ls&stdout=true&dryRun=All')).toBe('400 dryRun is not supported')
   expect(ran).toEqual([])
 })
+
+it('asks admission policies too', async () => {
+  const target = (plural: string) => ({ group: 'admissionregistration.k8s.io', version: 'v1', plural })
+  const rule = { operations: ['CONNECT'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods/exec'] }
+  await create(target('validatingadmissionpolicies'), 'no-shells', {
+    spec: {
+      matchConstraints: { resourceRules: [rule] },
+      validations: [
+        { expression: "object.command[0] != 'sh'", messageExpression: 'request.requestKind.kind' },
+      ],
+    },
+  })
+  await create(target('validatingadmissionpolicybindings'), 'no-shells', {
+    spec: { policyName: 'no-shells', validationActions: ['Deny'] },
+  })
+  expect(await exec('command=sh&stdout=true')).toBe(
+    "422 pods \"p\" is forbidden: ValidatingAdmissionPolicy 'no-shells' with binding 'no-shells' denied request: PodExecOptions",
+  )
+  expect(await exec('command=ls&stdout=true')).toBe('open')
+})
