@@ -45,6 +45,15 @@ function life(pod: Pod, untilSeconds = 100): string[] {
 const job = { ownerReferences: [{ kind: 'Job' }] }
 const code = { 'simulator.drave.dev/exit-code': '3' }
 
+it('says which spec the status is about', () => {
+  const first = podStage(podOf({}, { generation: 1 }), place, START).status
+  expect(first?.observedGeneration).toBe(1)
+  const changed = podOf({}, { generation: 2 }, first)
+  const second = podStage(changed, place, START).status
+  expect(second).toEqual({ ...first, observedGeneration: 2 })
+  expect(podStage({ ...changed, status: second }, place, START)).toEqual({})
+})
+
 describe('the life of a simulated pod', () => {
   it.each<[string, Pod, string[], number?]>([
     ['is ready in one write', podOf(), ['0 Running running True']],

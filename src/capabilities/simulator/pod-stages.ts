@@ -40,13 +40,27 @@ export function podStage(pod: Pod, place: Place, now: number): Stage {
   const { deletionTimestamp } = pod.metadata
   if (deletionTimestamp) return departure(pod, now)
   let status: PodStatus = pod.status ?? {}
+  let wakeAt: number | undefined
   for (let count = 0; count < MAX_STEPS; count++) {
     const next = step({ ...pod, status }, place, now)
     if (next === undefined) break
-    if (typeof next === 'number') return { ...(status === pod.status ? {} : { status }), wakeAt: next }
+    if (typeof next === 'number') {
+      wakeAt = next
+      break
+    }
     status = next
   }
-  return status === pod.status ? {} : { status }
+  const seen = observed(pod, status)
+  return {
+    ...(seen === pod.status ? {} : { status: seen }),
+    ...(wakeAt === undefined ? {} : { wakeAt }),
+  }
+}
+
+/** A kubelet says in the status which spec it is about, once it has taken the pod on. */
+function observed({ metadata: { generation } }: Pod, status: PodStatus): PodStatus {
+  const isKnown = generation === undefined || status.observedGeneration === generation
+  return isKnown || !status.startTime ? status : { ...status, observedGeneration: generation }
 }
 
 function departure(pod: Pod, now: number): Stage {
