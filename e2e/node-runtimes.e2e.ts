@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Drave, until } from './drave.ts'
+import { freePort } from './free-port.ts'
 
 interface PodObject {
   status: {
@@ -11,6 +12,7 @@ interface PodObject {
     conditions: { type: string; status: string; message?: string }[]
     containerStatuses?: {
       restartCount: number
+      resources?: { limits?: Record<string, string> }
       state: { terminated?: { exitCode: number; reason: string; message?: string } }
       lastState: { terminated?: { exitCode: number; reason: string } }
     }[]
@@ -138,6 +140,61 @@ for (const engine of ['runc', 'crun', 'bwrap']) {
       await drave.kubectl('delete', 'pod', 'worker')
       expect(performance.now() - started).toBeLessThan(15_000)
     })
+
+    it('are given other resources while they run', async () => {
+      const limits = { cpu: '100m', memory: '32Mi' }
+      await create('elastic', {
+        terminationGracePeriodSeconds: 0,
+        containers: [{ name: 'c', image: 'busybox:1', command: ['sleep', '1000'], resources: { limits } }],
+      })
+      await drave.kubectl('wait', '--for=condition=Ready', 'pod/elastic', '--timeout=30s')
+      const more = { cpu: '200m', memory: '64Mi' }
+      const wished = await drave.json<{ spec: { containers: { resources: object }[] } }>(
+        'get',
+        'pod',
+        'elastic',
+      )
+      for (const container of wished.spec.containers) container.resources = { limits: more, requests: more }
+      const file = join(drave.folder, 'elastic-wish.json')
+      writeFileSync(file, JSON.stringify(wished))
+      // As any kubectl can ask for it.
+      await drave.kubectl('replace', '--raw', '/api/v1/namespaces/default/pods/elastic/resize', '-f', file)
+      const { status } = await until('the resources', async () => {
+        const found = await pod('elastic')
+        return found.status.containerStatuses?.[0]?.resources?.limits?.['memory'] === '64Mi' && found
+      })
+      expect(status.containerStatuses?.[0]?.restartCount).toBe(0)
+      // bubblewrap shows a container no control groups.
+      if (engine === 'bwrap') return
+      const look = 'cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes memory.max 2>/dev/null || true'
+      expect(await drave.kubectl('exec', 'elastic', '--', 'sh', '-c', look)).toBe(`${64 * 2 ** 20}\n`)
+    })
+
+    it.skipIf(engine === 'bwrap')(
+      'see each other where they share processes, and answer at a port of the host',
+      async () => {
+        const hostPort = await freePort()
+        await create('together', {
+          shareProcessNamespace: true,
+          terminationGracePeriodSeconds: 0,
+          containers: [
+            { name: 'a', image: 'busybox:1', command: ['sleep', '4321'] },
+            {
+              name: 'b',
+              image: 'busybox:1',
+              command: ['httpd', '-f', '-p', '80', '-h', '/www'],
+              ports: [{ containerPort: 80, hostPort }],
+            },
+          ],
+        })
+        await drave.kubectl('wait', '--for=condition=Ready', 'pod/together', '--timeout=30s')
+        const look = 'cat /proc/*/cmdline'
+        const seen = await drave.kubectl('exec', 'together', '-c', 'b', '--', 'sh', '-c', look)
+        expect(seen.replaceAll('\0', ' ')).toContain('sleep 4321')
+        const answer = await until('an answer', () => fetch(`http://127.0.0.1:${hostPort}/`))
+        expect(await answer.text()).toBe('served\n')
+      },
+    )
 
     it('are killed when they take more memory than they may', async () => {
       const limits = { memory: '32Mi', cpu: '500m' }

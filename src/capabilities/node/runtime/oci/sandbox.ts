@@ -28,9 +28,8 @@ export class Sandboxes {
   /** The namespaces of a pod, made when they are first asked for. Throws SandboxError. */
   async of(pod: Pod, address: string): Promise<Namespaces> {
     const { uid } = pod.metadata
+    await this.#forgetEnded(pod)
     let made = this.#made.get(uid)
-    // The processes of its namespace have been ended, for instance for want of memory.
-    if (made && (await this.#hasEnded(pod))) made = undefined
     if (!made) {
       made = this.#make(pod, address)
       this.#made.set(uid, made)
@@ -93,9 +92,14 @@ export class Sandboxes {
     return file
   }
 
-  async #hasEnded({ metadata, spec }: Pod): Promise<boolean> {
-    const isShared = spec.shareProcessNamespace && this.#network && !spec.hostPID
-    return isShared ? !(await hasPodProcesses(this.#holderFile(metadata.uid))) : false
+  /** A namespace of processes ends with its first one, for instance for want of memory: it is made anew. */
+  async #forgetEnded({ metadata, spec }: Pod): Promise<void> {
+    const made = this.#made.get(metadata.uid)
+    if (!made || !spec.shareProcessNamespace || !this.#network || spec.hostPID) return
+    // Containers that start at once must not take one that is being made for one that has ended.
+    await made.catch(() => {})
+    const hasEnded = !(await hasPodProcesses(this.#holderFile(metadata.uid)))
+    if (hasEnded && this.#made.get(metadata.uid) === made) this.#made.delete(metadata.uid)
   }
 
   #holderFile(uid: string): string {
