@@ -37,7 +37,7 @@ export function readComponentStatuses(core: Core, resource: Resource, request: A
     kind: 'list',
     code: 200,
     resource,
-    items: all.filter(matches).map(object => StoredObject.of(0, object)),
+    items: all.map(object => StoredObject.of(0, object)).filter(matches),
     revision: undefined,
     continue: undefined,
     remaining: undefined,

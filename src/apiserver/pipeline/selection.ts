@@ -1,9 +1,9 @@
 import { compileFieldSelector } from '../../kube/field-selectors.ts'
-import type { KubeObject } from '../../kube/object.ts'
 import { parseLabelSelector, SelectorError } from '../../kube/selectors.ts'
 import { apiError } from '../../kube/status.ts'
 import type { ApiRequest, WatchRequest } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
+import type { StoredObject } from '../store/stored-object.ts'
 import type { Selection } from '../store/watcher.ts'
 
 /** What a list, watch or deletecollection selects. Throws ApiError BadRequest for a selector that does not parse. */
@@ -28,9 +28,9 @@ function matcherOf(resource: Resource, request: ApiRequest | WatchRequest): Sele
   // A watch or list of one object by its path is a selection by name.
   const { name } = request
   if (!labels && !fields && !name) return undefined
-  return (kept: KubeObject) => {
-    if (name && kept.metadata.name !== name) return false
-    if (labels && !labels(kept.metadata.labels ?? {})) return false
-    return !fields || fields(convert ? convert(kept) : kept)
+  return (stored: StoredObject) => {
+    if (name && stored.name !== name) return false
+    if (labels && !labels(stored.labels)) return false
+    return !fields || fields(convert ? convert(stored.object) : stored.object)
   }
 }

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../kube/object.ts'
 import { LogStore } from './log-store.ts'
 import type { Storage, StorageRecord } from './storage.ts'
 import { ChangedMeanwhile, type Store } from './store.ts'
+import type { StoredObject } from './stored-object.ts'
 
 const silent = { info() {}, warn() {}, error() {} }
 const resource = '/configmaps'
@@ -168,7 +169,7 @@ describe('reads and watches', () => {
   })
 
   it('turn changes of a selector into additions and deletions', async () => {
-    const matches = ({ metadata }: KubeObject) => metadata.labels?.app === 'web'
+    const matches = ({ labels }: StoredObject) => labels.app === 'web'
     const watcher = store.watch(resource, { namespace: undefined, matches }, store.revision)
     await put(store, 'a')
     await put(store, 'a', { app: 'web' })

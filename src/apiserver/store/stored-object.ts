@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/object.ts'
+import { metadataText } from './metadata-text.ts'
 import { ParsedObjects } from './parsed-objects.ts'
 
 /** Freezes a JSON value all the way down. */
@@ -10,6 +11,9 @@ export function deepFreeze<T>(value: T): T {
   else for (const key in value) deepFreeze((value as Record<string, unknown>)[key])
   return value
 }
+
+type Labels = Readonly<Record<string, string>>
+const NO_LABELS: Labels = Object.freeze({})
 
 /**
  * Texts of so many characters are held as values too: beyond, memory is worth more than the time to parse again. Few
@@ -29,6 +33,7 @@ export class StoredObject {
   readonly text: string
   #object: KubeObject | undefined
   #released: WeakRef<KubeObject> | undefined
+  #labels: Labels | undefined
 
   constructor(revision: number, namespace: string, name: string, text: string, object?: KubeObject) {
     this.revision = revision
@@ -50,6 +55,19 @@ export class StoredObject {
     const object = this.#released?.deref() ?? deepFreeze(JSON.parse(this.text) as KubeObject)
     this.#keep(object, read)
     return object
+  }
+
+  /** Kept once asked for: selectors look at nothing else of most objects, so that these need not be parsed. */
+  get labels(): Labels {
+    this.#labels ??= (this.#object ?? this.#released?.deref())?.metadata.labels ?? this.#parsedLabels()
+    return this.#labels
+  }
+
+  #parsedLabels(): Labels {
+    const text = metadataText(this.text)
+    // The text is that of an object whose metadata was written by `of`.
+    const metadata = text === undefined ? this.object.metadata : (JSON.parse(text) as KubeObject['metadata'])
+    return metadata.labels ?? NO_LABELS
   }
 
   get size(): number {

@@ -1,5 +1,4 @@
 import { apiError } from '../../kube/status.ts'
-import type { KubeObject } from '../../kube/object.ts'
 import { StoredObject } from './stored-object.ts'
 
 /** A change of one object. `previous` is its state before; `stored` its state after, or its last one. */
@@ -18,12 +17,12 @@ export type WatcherEvent =
 export interface Selection {
   namespace: string | undefined
   /** Undefined where there is no selector. */
-  matches: ((object: KubeObject) => boolean) | undefined
+  matches: ((stored: StoredObject) => boolean) | undefined
 }
 
 export const selects = (selection: Selection, stored: StoredObject): boolean =>
   (selection.namespace === undefined || selection.namespace === stored.namespace) &&
-  (selection.matches === undefined || selection.matches(stored.object))
+  (selection.matches === undefined || selection.matches(stored))
 
 /** Events that wait in a watcher before its client counts as too slow. */
 const MAX_BUFFERED = 10_000
@@ -98,9 +97,9 @@ function through(selection: Selection, event: StoreEvent): WatcherEvent | undefi
   if (selection.namespace !== undefined && selection.namespace !== stored.namespace) return undefined
   const { matches } = selection
   if (!matches) return { type, stored }
-  const before = previous !== undefined && matches(previous.object)
+  const before = previous !== undefined && matches(previous)
   if (type === 'DELETED') return before ? { type, stored } : undefined
-  if (matches(stored.object)) return { type: before ? 'MODIFIED' : 'ADDED', stored }
+  if (matches(stored)) return { type: before ? 'MODIFIED' : 'ADDED', stored }
   return before && previous ? { type: 'DELETED', stored: atRevision(previous, stored.revision) } : undefined
 }
 
