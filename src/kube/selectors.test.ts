@@ -32,7 +32,7 @@ describe('parseLabelSelector', () => {
     ['app=a=b', "found '=', expected: ',' or 'end of string'"],
     [',', "found ',', expected: !, identifier, or 'end of string'"],
     ['a,,b', "found ',', expected: identifier after ','"],
-    ['a/b/c=d', 'unable to parse requirement: key: Invalid value: "a/b/c": a valid label key must'],
+    ['a/b/c=d', 'unable to parse requirement: <nil>: Invalid value: "a/b/c": a valid label key must'],
     ['n>x', 'unable to parse requirement: values[0]: Invalid value: "x"'],
   ])('%j is refused', (text, message) => expect(() => parseLabelSelector(text)).toThrow(message))
 })

@@ -98,7 +98,7 @@ function checkRequirement({ key, operator, values }: Requirement): void {
   const refuse = (field: string, value: string, problems: readonly string[]) => {
     if (problems.length > 0)
       throw new SelectorError(
-        `unable to parse requirement: ${field}: Invalid value: ${JSON.stringify(value)}: ${problems.join('; ')}`,
+        `unable to parse requirement: ${field === 'key' ? '<nil>' : field}: Invalid value: ${JSON.stringify(value)}: ${problems.join('; ')}`,
       )
   }
   refuse('key', key, qualifiedNameProblems(key))

@@ -11,7 +11,6 @@ export interface Form {
 }
 
 const plain: Form = { media: 'application/json', as: undefined, version: 'v1' }
-const SHOWN = 200
 
 /**
  * The first form in an Accept header that is served; of whole objects protobuf only where nothing else is accepted:
@@ -34,7 +33,7 @@ export function formOf(accept: string | undefined): Form {
     return { ...plain, media: PROTOBUF }
   throw apiError(
     'NotAcceptable',
-    `only the following media types are accepted: application/json, application/yaml, ${PROTOBUF} (asked for: ${accept.slice(0, SHOWN)})`,
+    `only the following media types are accepted: application/json, application/yaml, ${PROTOBUF}`,
   )
 }
 

@@ -19,6 +19,7 @@ import { verbOf } from './request-attributes.ts'
 import { withinDeadline } from './request-deadline.ts'
 import { parseResourcePath, type ResourcePath } from './route.ts'
 import type { Upgrade } from './upgrade.ts'
+import { isBelowBuiltinGroup } from './builtin-group.ts'
 import { versionInfo } from './version.ts'
 
 export interface HandlerParts {
@@ -158,6 +159,8 @@ async function answerAllowed(
     openapi.document(place, request.headers.accept ?? '') ??
     discovery.document(place, request.headers.accept ?? '')
   if (!document) {
+    if (isBelowBuiltinGroup(core.registry, path))
+      throw apiError('NotFound', 'the server could not find the requested resource', {})
     sendPageNotFound(response)
     return undefined
   }

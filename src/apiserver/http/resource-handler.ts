@@ -1,3 +1,4 @@
+import { isBelowBuiltinGroup } from './builtin-group.ts'
 import { apiError } from '../../kube/status.ts'
 import { deleteOptionsFrom } from '../pipeline/delete-options.ts'
 import { dispatch } from '../pipeline/dispatch.ts'
@@ -33,7 +34,7 @@ export async function handleResource(
   const resource =
     core.registry.find(path.group, path.version, path.plural) ?? (await latecomer(exchange, path))
   if (!resource) {
-    if (isBuiltIn(exchange, path))
+    if (isBelowBuiltinGroup(core.registry, exchange.path))
       throw apiError('NotFound', 'the server could not find the requested resource', {})
     sendPageNotFound(response)
     return { verb: request.method ?? '', resource: '' }
@@ -101,10 +102,6 @@ async function latecomer({ core }: Exchange, { group, version, plural }: Resourc
   await core.store.catchUp()
   return core.registry.find(group, version, plural)
 }
-
-/** A version that upstream serves itself has an answer of its own for what is not in it. */
-const isBuiltIn = ({ core }: Exchange, { group, version }: ResourcePath): boolean =>
-  core.registry.all().some(known => !known.custom && known.group === group && known.version === version)
 
 const hasBody = (verb: ApiRequest['verb']) => verb !== 'get' && verb !== 'list'
 

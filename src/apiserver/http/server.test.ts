@@ -177,7 +177,13 @@ describe('bodies', () => {
       /cannot unmarshal string/,
     ],
     ['CBOR', Buffer.from([0xa0]), { 'content-type': 'application/cbor' }, 415, /unknown format/],
-    ['an answer in a form that is not served', configMap('x'), { accept: 'image/png' }, 406, /image\/png/],
+    [
+      'an answer in a form that is not served',
+      configMap('x'),
+      { accept: 'image/png' },
+      406,
+      /only the following media types are accepted/,
+    ],
     [
       'too much',
       `{"metadata":{"name":"x"},"data":{"a":"${'x'.repeat(3 * 1024 * 1024)}"}}`,
@@ -425,7 +431,7 @@ describe('discovery', () => {
     async path => {
       const answer = await call(path)
       expect(answer.code, answer.text).toBe(404)
-      expect(answer.text).toMatch(path === '/api/v1/x/y' ? /"reason":"NotFound"/ : /^404 page not found/)
+      expect(answer.text).toMatch(path.startsWith('/api/') ? /"reason":"NotFound"/ : /^404 page not found/)
     },
   )
 

@@ -29,12 +29,19 @@ export function decodePosition(token: string): Position {
 }
 
 function parse(token: string): { v?: unknown; rv?: unknown; start?: unknown } {
+  const text = Buffer.from(token, 'base64url').toString('latin1')
   try {
-    return Object(JSON.parse(Buffer.from(token, 'base64url').toString()))
+    return Object(JSON.parse(text))
   } catch (error) {
-    throw refused(`: ${(error as Error).message}`)
+    throw refused(`: ${goSyntaxError(text)}`, error)
   }
 }
 
-const refused = (why: string) =>
-  apiError('BadRequest', `invalid continue token: continue key is not valid${why}`)
+/** In the words of Go's decoder, of a text that does not begin as JSON. */
+const goSyntaxError = (text: string): string =>
+  text === ''
+    ? 'unexpected end of JSON input'
+    : `invalid character '${text.charAt(0)}' looking for beginning of value`
+
+const refused = (why: string, cause?: unknown) =>
+  apiError('BadRequest', `invalid continue token: continue key is not valid${why}`, {}, cause)

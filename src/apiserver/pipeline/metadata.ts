@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { apiVersionOf } from '../../kube/kind.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import { invalid, invalidValue } from '../../kube/schema/field-error.ts'
 import { apiError, conflict } from '../../kube/status.ts'
 import { toTime } from '../../lib/clock.ts'
 import type { ApiRequest } from '../request.ts'
@@ -95,6 +96,8 @@ export function checkPreconditions(
       'BadRequest',
       `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
     )
+  if (metadata.uid && metadata.uid !== previous.metadata.uid && isPlainPatch(request))
+    throw fixedUid(resource, name, metadata.uid)
   if (metadata.uid && metadata.uid !== previous.metadata.uid)
     throw conflict(
       resource,
@@ -107,6 +110,14 @@ export function checkPreconditions(
     throw conflict(resource, name)
   if (!metadata.resourceVersion && request.verb === 'update' && !resource.behaviour.allowsUnconditionalUpdate)
     throw invalidResourceVersion(resource, name)
+}
+
+/** A patch is no precondition: what it changes is held against the rules. */
+const isPlainPatch = ({ verb, patchType }: ApiRequest) => verb === 'patch' && patchType !== 'apply'
+
+function fixedUid({ group, kind }: Resource, name: string, uid: string) {
+  const fixed = invalidValue('metadata.uid', uid, 'field is immutable')
+  return invalid({ group, kind }, name, [fixed, fixed])
 }
 
 function invalidResourceVersion(resource: Resource, name: string) {

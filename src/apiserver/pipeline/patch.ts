@@ -3,9 +3,10 @@ import { invalid, invalidValue } from '../../kube/schema/field-error.ts'
 import { goString, restoreMismatch } from '../../kube/schema/restore.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { applyJsonPatch } from '../../kube/patch/json-patch.ts'
+import { goKind } from '../../kube/patch/go-kind.ts'
 import { applyMergePatch } from '../../kube/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../../kube/patch/strategic-merge-patch.ts'
-import type { Schema } from '../../kube/schema/schema.ts'
+import { isJsonObject, type Schema } from '../../kube/schema/schema.ts'
 import { ApiError, apiError } from '../../kube/status.ts'
 import type { ApiRequest } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
@@ -26,9 +27,20 @@ export async function patch(core: Core, resource: Resource, request: ApiRequest)
     )
   return change(core, resource, request, copy => {
     const object = patched(copy(), request, schema)
-    if (!resource.custom && schema && !request.vetted) requireFit(schema, object, request)
+if (!resource.custom && schema && !request.vetted) requireFit(schema, object, request)
+    requireName(object, request.name)
     return objectFrom(resource, object)
   })
+}
+
+/** A patch that takes the name away says nothing of another one. */
+function requireName(object: unknown, name = ''): void {
+  const metadata = isJsonObject(object) ? object['metadata'] : undefined
+  if (isJsonObject(object) && !(isJsonObject(metadata) && metadata['name']))
+    throw apiError(
+      'BadRequest',
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    )
 }
 
 /** A patch that makes values of the wrong type is refused as a whole, with the patch as what is invalid. */
@@ -49,12 +61,22 @@ function jsonPatched(current: KubeObject, body: unknown): unknown {
   }
 }
 
+function mergePatched(current: KubeObject, body: unknown): unknown {
+  if (body === null) throw apiError('BadRequest', 'Invalid JSON Patch')
+  if (!isJsonObject(body))
+    throw apiError(
+      'BadRequest',
+      `error decoding patch: json: cannot unmarshal ${goKind(body)} into Go value of type map[string]interface {}`,
+    )
+  return applyMergePatch(current, body)
+}
+
 /** The object after a JSON, merge or strategic merge patch. */
 export function patched(current: KubeObject, request: ApiRequest, schema: Schema | undefined): unknown {
   const { body, patchType = 'merge' } = request
   switch (patchType) {
     case 'merge':
-      return applyMergePatch(current, body)
+      return mergePatched(current, body)
     case 'json':
       return jsonPatched(current, body)
     case 'strategic':

@@ -74,7 +74,7 @@ function apply(root: Root, operation: Json, index: number): void {
       return
     }
     case 'copy':
-      add(root, target, placed(copied(root, read(root, pointer('from', from), fail))), fail)
+      add(root, target, placed(copied(root, read(root, pointer('from', from), fail, null))), fail)
       return
     case 'test':
       if (!equalJson(read(root, target, fail, null), value))
@@ -106,7 +106,7 @@ function depthOf(value: unknown, most = MAX_DEPTH): number {
 type Fail = (why: string) => ApiError
 const show = (path: readonly string[]) => `/${path.join('/')}`
 
-/** The place in a list that a token names; `limit` is the first one that is too large. */
+/** The place in a list that a token names, from its end where it is negative; `limit` is the first that is too large. */
 function position(
   list: readonly unknown[],
   token: string,
@@ -114,10 +114,12 @@ function position(
   path: readonly string[],
   fail: Fail,
 ): number {
-  if (!/^(0|[1-9]\d*)$/.test(token)) throw fail(`${JSON.stringify(token)} is not an index: ${show(path)}`)
-  if (Number(token) >= limit)
+  // As the library reads it that upstream uses: what RFC 6901 has no words for counts from the end.
+  if (!/^-?\d{1,9}$/.test(token)) throw fail(`${JSON.stringify(token)} is not an index: ${show(path)}`)
+  const index = Number(token) < 0 ? Number(token) + limit : Number(token)
+  if (index < 0 || index >= limit)
     throw fail(`index ${token} is out of bounds of ${list.length} items: ${show(path)}`)
-  return Number(token)
+  return index
 }
 
 function read(root: Root, path: readonly string[], fail: Fail, absent?: null): unknown {
@@ -125,7 +127,7 @@ function read(root: Root, path: readonly string[], fail: Fail, absent?: null): u
   for (const [depth, token] of path.entries()) {
     if (Array.isArray(value)) value = value[position(value, token, value.length, path, fail)]
     else if (isJsonObject(value) && Object.hasOwn(value, token)) value = value[token]
-    // Testing for null succeeds where the last key is missing, as in the library upstream uses.
+    // Testing for null, and copying it, succeeds where the last key is missing, as in the library upstream uses.
     else if (absent === null && depth === path.length - 1 && isJsonObject(value)) return null
     else throw fail(`doc is missing path: ${show(path)}: missing value`)
   }

@@ -15,6 +15,10 @@ describe('applyJsonPatch', () => {
     [{ a: [1, 3] }, [{ op: 'add', path: '/a/1', value: 2 }], { a: [1, 2, 3] }],
     [{ a: [1] }, [{ op: 'add', path: '/a/-', value: 2 }], { a: [1, 2] }],
     [{ a: [1, 2] }, [{ op: 'remove', path: '/a/0' }], { a: [2] }],
+    [{ a: [1, 2] }, [{ op: 'add', path: '/a/-1', value: 3 }], { a: [1, 2, 3] }],
+    [{ a: [1, 2] }, [{ op: 'remove', path: '/a/-1' }], { a: [1] }],
+    [{ a: [1, 2] }, [{ op: 'remove', path: '/a/01' }], { a: [1] }],
+    [{ a: 1 }, [{ op: 'copy', from: '/b', path: '/c' }], { a: 1, c: null }],
     [{ 'x/y': { '~': 1 } }, [{ op: 'replace', path: '/x~1y/~0', value: 2 }], { 'x/y': { '~': 2 } }],
     [{ a: { b: 1 } }, [{ op: 'move', from: '/a/b', path: '/c' }], { a: {}, c: 1 }],
     [{ a: { b: 1 } }, [{ op: 'copy', from: '/a', path: '/c' }], { a: { b: 1 }, c: { b: 1 } }],
@@ -33,7 +37,9 @@ describe('applyJsonPatch', () => {
     [[{ op: 'add', path: '/x/y', value: 1 }], 422, 'doc is missing path: /x'],
     [[{ op: 'test', path: '/a', value: 2 }], 422, 'testing value /a failed'],
     [[{ op: 'add', path: '/l/5', value: 1 }], 422, 'index 5 is out of bounds'],
-    [[{ op: 'add', path: '/l/01', value: 1 }], 422, '"01" is not an index'],
+    [[{ op: 'add', path: '/l/01', value: 1 }], 422, 'index 01 is out of bounds'],
+    [[{ op: 'add', path: '/l/-2', value: 1 }], 422, 'index -2 is out of bounds'],
+    [[{ op: 'add', path: '/l/x', value: 1 }], 422, '"x" is not an index'],
     [[{ op: 'move', from: '/l', path: '/l/0' }], 422, 'cannot be moved into itself'],
     [[{ op: 'noop', path: '/a' }], 400, 'unknown operation "noop"'],
     [[{ op: 'add', path: 'a', value: 1 }], 400, 'must be a JSON pointer'],
@@ -179,17 +185,17 @@ describe('applyStrategicMergePatch', () => {
   )
   it.each([
     [pod({ image: 'x' }), 'does not contain declared merge key: name'],
-    [pod({ name: 'a', $patch: 'explode' }), 'unknown $patch "explode"'],
-    [{ $patch: 3 }, 'unknown $patch 3'],
+    [pod({ name: 'a', $patch: 'explode' }), 'unknown patch type: explode in map: map[$patch:explode name:a]'],
+    [{ $patch: 3 }, 'unknown patch type: %!s(int64=3) in map: map[$patch:3]'],
     [
       { spec: { '$setElementOrder/containers': [{ name: 'a' }], containers: [c] } },
-      'does not match $setElementOrder/containers',
+      "doesn't match $setElementOrder list:\n[map[name:a]]\n",
     ],
     [
       { spec: { volumes: [{ name: 'v', $retainKeys: ['name'], emptyDir: {} }] } },
-      'but the patch sets "emptyDir"',
+      'invalid patch format of retainKeys',
     ],
-    ['x', 'must be an object'],
+    ['x', 'json: cannot unmarshal string into Go value of type map[string]interface {}'],
   ])('refuses %j', (patch, message) => {
     const document = { spec: { containers: [a], volumes: [{ name: 'v' }] } }
     expect(() => applyStrategicMergePatch(document, patch, schema)).toThrow(message)

@@ -1,6 +1,8 @@
 import { copyJson, equalJson } from '../copy.ts'
 import { isJsonObject, type Json, type Schema } from '../schema/schema.ts'
-import { type ApiError, apiError } from '../status.ts'
+import { goString } from '../schema/restore.ts'
+import { type ApiError, apiError, unclassified } from '../status.ts'
+import { goKind } from './go-kind.ts'
 import { identity, identityText, orderElements, placesOf } from './element-order.ts'
 
 const DIRECTIVE = '$patch'
@@ -18,12 +20,34 @@ export function applyStrategicMergePatch(
   patch: unknown,
   schema: Schema | undefined,
 ): Json {
-  if (!isJsonObject(patch)) throw bad('a strategic merge patch must be an object')
+  if (!isJsonObject(patch))
+    throw apiError(
+      'BadRequest',
+      `json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`,
+    )
   const base = isJsonObject(document) ? copyJson(document) : {}
   return mergeObject(base, copyJson(patch), schema)
 }
 
 const bad = (why: string): ApiError => apiError('BadRequest', `invalid strategic merge patch: ${why}`)
+
+/** Upstream answers what its library could not do with a message and no reason. */
+const failed = (why: string): ApiError => unclassified(why, undefined)
+
+function unknownDirective(patch: Json): ApiError {
+  const directive = patch[DIRECTIVE]
+  const shown = typeof directive === 'string' ? directive : `%!s(${goType(directive)}=${goString(directive)})`
+  return failed(`unknown patch type: ${shown} in map: ${goString(patch)}`)
+}
+
+const goType = (value: unknown): string =>
+  typeof value === 'number'
+    ? Number.isInteger(value)
+      ? 'int64'
+      : 'float64'
+    : typeof value === 'boolean'
+      ? 'bool'
+      : goKind(value)
 
 /** Both arguments are taken over. */
 function mergeObject(base: Json, patch: Json, schema: Schema | undefined): Json {
@@ -32,7 +56,7 @@ function mergeObject(base: Json, patch: Json, schema: Schema | undefined): Json 
   if (directive === 'replace') return patch
   if (directive === 'delete') return {}
   if (directive !== undefined && directive !== 'merge')
-    throw bad(`unknown ${DIRECTIVE} ${JSON.stringify(directive)}`)
+    throw unknownDirective({ ...patch, [DIRECTIVE]: directive })
   retainKeys(base, patch)
   for (const key of Object.keys(patch)) if (key.startsWith(SET_ORDER)) mergeOrdered(base, patch, key, schema)
   for (const [key, value] of Object.entries(patch)) {
@@ -80,10 +104,10 @@ function retainKeys(base: Json, patch: Json): void {
   if (!(RETAIN_KEYS in patch)) return
   const names = patch[RETAIN_KEYS]
   delete patch[RETAIN_KEYS]
-  if (!Array.isArray(names)) throw bad(`${RETAIN_KEYS} must be a list of keys`)
-  for (const [key, value] of Object.entries(patch))
-    if (value !== null && !isDirective(key) && !names.includes(key))
-      throw bad(`${RETAIN_KEYS} lists ${JSON.stringify(names)}, but the patch sets "${key}"`)
+  const isListed = ([key, value]: [string, unknown]) =>
+    value === null || isDirective(key) || (Array.isArray(names) && names.includes(key))
+  if (!Array.isArray(names) || !Object.entries(patch).every(isListed))
+    throw apiError('BadRequest', 'invalid patch format of retainKeys')
   for (const key of Object.keys(base)) if (!names.includes(key)) delete base[key]
 }
 
@@ -106,7 +130,7 @@ function mergeOrdered(base: Json, patch: Json, directive: string, schema: Schema
   if (changes !== undefined && !Array.isArray(changes)) throw bad(`"${key}" must be a list`)
   const field = fieldOf(schema, key)
   const mergeKey = mergeKeyOf(field, wanted)
-  checkOrder(directive, wanted, changes ?? [], mergeKey)
+  checkOrder(wanted, changes ?? [], mergeKey)
   const current = Array.isArray(base[key]) ? (base[key] as unknown[]) : undefined
   if (!current && changes === undefined) return
   const deletions = patch[DELETE_FROM + key]
@@ -120,19 +144,16 @@ function mergeOrdered(base: Json, patch: Json, directive: string, schema: Schema
 }
 
 /** The patch's items must stand in the order of the directive. */
-function checkOrder(
-  directive: string,
-  wanted: unknown[],
-  changes: unknown[],
-  mergeKey: string | undefined,
-): void {
+function checkOrder(wanted: unknown[], changes: unknown[], mergeKey: string | undefined): void {
   let at = 0
   for (const item of changes) {
     if (isJsonObject(item) && item[DIRECTIVE] !== undefined) continue
     const id = identity(item, mergeKey)
     while (at < wanted.length && !equalJson(identity(wanted[at], mergeKey), id)) at++
     if (at++ >= wanted.length)
-      throw bad(`the order in the patch's list does not match ${directive}: ${JSON.stringify(wanted)}`)
+      throw failed(
+        `The order in patch list:\n${goString(changes)}\n doesn't match $setElementOrder list:\n${goString(wanted)}\n`,
+      )
   }
 }
 
@@ -161,7 +182,7 @@ function mergeList(current: unknown[], changes: unknown[], schema: Schema | unde
   const deleted = new Set<string>()
   for (const item of objects) {
     if (item[DIRECTIVE] === undefined || item[DIRECTIVE] === 'merge') continue
-    if (item[DIRECTIVE] !== 'delete') throw bad(`unknown ${DIRECTIVE} ${JSON.stringify(item[DIRECTIVE])}`)
+    if (item[DIRECTIVE] !== 'delete') throw unknownDirective(item)
     deleted.add(keyText(item, mergeKey))
   }
   const merged = current.filter(other => !deleted.has(identityText(other, mergeKey)))
@@ -178,6 +199,6 @@ function mergeList(current: unknown[], changes: unknown[], schema: Schema | unde
 
 function keyText(item: Json, mergeKey: string): string {
   if (item[mergeKey] === undefined)
-    throw bad(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`)
+    throw failed(`map: ${goString(item)} does not contain declared merge key: ${mergeKey}`)
   return identityText(item, mergeKey)
 }

@@ -8,6 +8,7 @@ import {
   qualifiedNameProblems,
 } from '../names.ts'
 import type { DraftMeta } from '../object.ts'
+import { builtinSchema } from '../schema/builtin.ts'
 import { duplicate, forbidden, invalidValue, required, tooLong } from '../schema/field-error.ts'
 import type { Rules } from './rules.ts'
 
@@ -38,6 +39,13 @@ const nameRules: Readonly<Record<string, NameRule>> = {
   'apiregistration.k8s.io/APIService': () => [],
 }
 
+const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
+
+/** Kinds of kube-apiserver itself: definitions, what they define, and other servers' kinds are less strict. */
+const isBuiltin = ({ group, version, kind }: Pick<Kind, 'group' | 'version' | 'kind'>) =>
+  !looserGroups.has(group) && builtinSchema(group, version, kind) !== undefined
+const looserGroups = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io'])
+
 /** The rules that metadata of every kind obeys. */
 export function checkMetadata(
   rules: Rules,
@@ -59,8 +67,14 @@ export function checkMetadata(
   rules.labels('metadata.labels', metadata.labels)
   checkAnnotations(rules, metadata.annotations)
   checkOwners(rules, metadata)
-  for (const [index, finalizer] of (metadata.finalizers ?? []).entries())
-    rules.invalid(`metadata.finalizers[${index}]`, finalizer, qualifiedNameProblems(finalizer))
+  const { finalizers = [] } = metadata
+  const isStrict = finalizers.length > 0 && isBuiltin(kind)
+  for (const [index, finalizer] of finalizers.entries()) {
+    const field = `metadata.finalizers[${index}]`
+    rules.invalid(field, finalizer, qualifiedNameProblems(finalizer))
+    if (isStrict && !finalizer.includes('/') && !standardFinalizers.has(finalizer))
+      rules.invalid(field, finalizer, ['name is neither a standard finalizer name nor is it fully qualified'])
+  }
   if (previous) {
     rules.immutable('metadata.name', name, previous.name)
     rules.immutable('metadata.namespace', namespace ?? '', previous.namespace ?? '')

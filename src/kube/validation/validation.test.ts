@@ -68,7 +68,13 @@ describe('metadata', () => {
       ['metadata.ownerReferences[0].uid: Invalid value: "": must not be empty'],
     ],
     [{ namespace: '' }, ['metadata.namespace: Required value']],
-    [{ finalizers: ['a b'] }, [expect.stringContaining('metadata.finalizers[0]: Invalid value: "a b"')]],
+    [{ finalizers: ['a b/c'] }, [expect.stringContaining('metadata.finalizers[0]: Invalid value: "a b/c"')]],
+    [
+      { finalizers: ['mine'] },
+      [
+        'metadata.finalizers[0]: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified',
+      ],
+    ],
     [
       { name: 'X_' },
       [expect.stringMatching(/^metadata\.name: Invalid value: "X_": a lowercase RFC 1123 subdomain must/)],
