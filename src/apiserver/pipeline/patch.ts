@@ -27,7 +27,7 @@ export async function patch(core: Core, resource: Resource, request: ApiRequest)
     )
   return change(core, resource, request, copy => {
     const object = patched(copy(), request, schema)
-if (!resource.custom && schema && !request.vetted) requireFit(schema, object, request)
+    if (!resource.custom && schema && !request.vetted) requireFit(schema, object, request)
     requireName(object, request.name)
     return objectFrom(resource, object)
   })

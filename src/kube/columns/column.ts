@@ -34,6 +34,11 @@ export const boolean = <T>(name: string, cell: Read<T>): TableColumn<T> => ({
   ...text(name, cell),
   type: 'boolean',
 })
+/** The same column under the name of another type: upstream says `string` of some numbers, and `date` of times. */
+export const named = <T>(type: TableColumn['type'], column: TableColumn<T>): TableColumn<T> => ({
+  ...column,
+  type,
+})
 /** The same column, shown with `-o wide` only. */
 export const wide = <T>(column: TableColumn<T>): TableColumn<T> => ({ ...column, priority: 1 })
 

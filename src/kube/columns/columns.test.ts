@@ -267,3 +267,19 @@ describe('compileJsonPath', () => {
     expect(() => compileJsonPath(path)).toThrow(),
   )
 })
+
+describe('types of columns', () => {
+  it.each([
+    ['', 'Secret', 'Data', 'string'],
+    ['', 'LimitRange', 'Created At', 'date'],
+    ['apps', 'Deployment', 'Up-to-date', 'string'],
+    ['apps', 'Deployment', 'Available', 'string'],
+    ['apps', 'ControllerRevision', 'Revision', 'string'],
+    ['autoscaling', 'HorizontalPodAutoscaler', 'MaxPods', 'string'],
+    ['batch', 'CronJob', 'Suspend', 'boolean'],
+    ['rbac.authorization.k8s.io', 'ClusterRole', 'Created At', 'date'],
+    ['scheduling.k8s.io', 'PriorityClass', 'Global-Default', 'boolean'],
+  ])('%s/%s %s: %s', (group, kind, name, type) => {
+    expect(columnsFor({ group, kind }).find(column => column.name === name)?.type).toBe(type)
+  })
+})

@@ -12,7 +12,18 @@ import type {
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../generated/rbac-v1.ts'
 import type { PriorityClass } from '../generated/scheduling-v1.ts'
 import type { StorageClass } from '../generated/storage-v1.ts'
-import { age, ageColumn, integer, nameColumn, orNone, type TableColumn, text, wide } from './column.ts'
+import {
+  age,
+  ageColumn,
+  integer,
+  nameColumn,
+  orNone,
+  type TableColumn,
+  text,
+  wide,
+  named,
+  boolean,
+} from './column.ts'
 
 const size = (map: object | undefined): number => Object.keys(map ?? {}).length
 
@@ -24,7 +35,10 @@ export const configMapColumns: readonly TableColumn<ConfigMap>[] = [
 export const secretColumns: readonly TableColumn<Secret>[] = [
   nameColumn,
   text('Type', ({ type }) => type ?? ''),
-  integer('Data', ({ data }) => size(data)),
+  named(
+    'string',
+    integer('Data', ({ data }) => size(data)),
+  ),
   ageColumn,
 ]
 export const namespaceColumns: readonly TableColumn<Namespace>[] = [
@@ -82,7 +96,12 @@ export const eventColumns: readonly TableColumn<Event>[] = [
   ),
   text('Message', ({ message }) => message?.trim() ?? ''),
   wide(text('First Seen', (event, now) => age(firstSeen(event), now))),
-  wide(integer('Count', ({ series, count }) => series?.count ?? count ?? 1)),
+  wide(
+    named(
+      'string',
+      integer('Count', ({ series, count }) => series?.count ?? count ?? 1),
+    ),
+  ),
   wide(nameColumn),
 ]
 
@@ -148,14 +167,17 @@ export const storageClassColumns: readonly TableColumn<StorageClass>[] = [
 export const priorityClassColumns: readonly TableColumn<PriorityClass>[] = [
   nameColumn,
   integer('Value', ({ value }) => value ?? 0),
-  text('Global-Default', ({ globalDefault }) => globalDefault ?? false),
+  boolean('Global-Default', ({ globalDefault }) => globalDefault ?? false),
   ageColumn,
   text('PreemptionPolicy', ({ preemptionPolicy }) => preemptionPolicy ?? ''),
 ]
 
 export const roleColumns: readonly TableColumn<ClusterRole>[] = [
   nameColumn,
-  text('Created At', ({ metadata }) => metadata.creationTimestamp),
+  named(
+    'date',
+    text('Created At', ({ metadata }) => metadata.creationTimestamp),
+  ),
 ]
 type Binding = RoleBinding | ClusterRoleBinding
 const subjects = (kind: string, name: string): TableColumn<Binding> =>
@@ -177,5 +199,8 @@ export const bindingColumns: readonly TableColumn<Binding>[] = [
 ]
 export const definitionColumns: readonly TableColumn<CustomResourceDefinition>[] = [
   nameColumn,
-  text('Created At', ({ metadata }) => metadata.creationTimestamp),
+  named(
+    'date',
+    text('Created At', ({ metadata }) => metadata.creationTimestamp),
+  ),
 ]

@@ -23,6 +23,7 @@ import {
   type TableColumn,
   text,
   wide,
+  named,
 } from './column.ts'
 
 interface Templated {
@@ -53,8 +54,14 @@ export function selectorText(value: LabelSelector | undefined): string {
 export const deploymentColumns: readonly TableColumn<Deployment>[] = [
   nameColumn,
   text('Ready', ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 1}`),
-  integer('Up-to-date', ({ status }) => status?.updatedReplicas ?? 0),
-  integer('Available', ({ status }) => status?.availableReplicas ?? 0),
+  named(
+    'string',
+    integer('Up-to-date', ({ status }) => status?.updatedReplicas ?? 0),
+  ),
+  named(
+    'string',
+    integer('Available', ({ status }) => status?.availableReplicas ?? 0),
+  ),
   ageColumn,
   containers,
   images,
@@ -100,7 +107,10 @@ export const revisionColumns: readonly TableColumn<ControllerRevision>[] = [
     const owner = metadata.ownerReferences?.find(reference => reference.controller)
     return owner ? `${owner.kind.toLowerCase()}.${owner.apiVersion.split('/')[0]}/${owner.name}` : '<none>'
   }),
-  integer('Revision', ({ revision }) => revision),
+  named(
+    'string',
+    integer('Revision', ({ revision }) => revision),
+  ),
   ageColumn,
 ]
 
@@ -137,7 +147,10 @@ export const cronJobColumns: readonly TableColumn<CronJob>[] = [
   nameColumn,
   text('Schedule', ({ spec }) => spec?.schedule ?? ''),
   text('Timezone', ({ spec }) => orNone(spec?.timeZone)),
-  text('Suspend', ({ spec }) => (spec?.suspend ? 'True' : 'False')),
+  named(
+    'boolean',
+    text('Suspend', ({ spec }) => (spec?.suspend ? 'True' : 'False')),
+  ),
   integer('Active', ({ status }) => status?.active?.length ?? 0),
   text('Last Schedule', ({ status }, now) =>
     status?.lastScheduleTime ? age(status.lastScheduleTime, now) : '<none>',
@@ -189,8 +202,14 @@ export const autoscalerColumns: readonly TableColumn<HorizontalPodAutoscaler>[] 
     return `${shown.join(', ')}${metrics.length > 2 ? ` + ${metrics.length - 2} more...` : ''}`
   }),
   text('MinPods', ({ spec }) => (spec?.minReplicas === undefined ? '<unset>' : String(spec.minReplicas))),
-  integer('MaxPods', ({ spec }) => spec?.maxReplicas ?? 0),
-  integer('Replicas', ({ status }) => status?.currentReplicas ?? 0),
+  named(
+    'string',
+    integer('MaxPods', ({ spec }) => spec?.maxReplicas ?? 0),
+  ),
+  named(
+    'string',
+    integer('Replicas', ({ status }) => status?.currentReplicas ?? 0),
+  ),
   ageColumn,
 ]
 

@@ -102,8 +102,11 @@ export function networkPolicyDefaults({ spec }: NetworkPolicy): void {
 }
 
 const RBAC = 'rbac.authorization.k8s.io'
-export function roleBindingDefaults({ roleRef, subjects }: RoleBinding | ClusterRoleBinding): void {
-  if (roleRef) roleRef.apiGroup ||= RBAC
+export function roleBindingDefaults(binding: RoleBinding | ClusterRoleBinding): void {
+  const { subjects } = binding
+  // A struct in Go, so that it is never absent.
+  binding.roleRef ??= { apiGroup: RBAC, kind: '', name: '' }
+  binding.roleRef.apiGroup ||= RBAC
   for (const subject of subjects ?? [])
     if (subject.kind === 'User' || subject.kind === 'Group') subject.apiGroup ||= RBAC
 }

@@ -316,3 +316,17 @@ it.each([
 ])('fills in %s %s', (group, kind, object, expected) =>
   expect(withDefaults(group, 'v1', kind, { metadata, ...object })).toEqual({ metadata, ...expected }),
 )
+
+describe('structs that Go has whoever leaves them out', () => {
+  it.each([
+    ['apps', 'Deployment', { spec: {} }, ['spec', 'template', 'spec', 'restartPolicy'], 'Always'],
+    ['batch', 'Job', { spec: {} }, ['spec', 'template', 'spec', 'dnsPolicy'], 'ClusterFirst'],
+    ['rbac.authorization.k8s.io', 'RoleBinding', {}, ['roleRef', 'apiGroup'], 'rbac.authorization.k8s.io'],
+  ])('%s/%s', (group, kind, fields, path, expected) => {
+    const object = { metadata: { name: 'x' }, ...fields }
+    applyDefaults({ group, version: 'v1', kind }, object)
+    expect(path.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], object)).toBe(
+      expected,
+    )
+  })
+})

@@ -17,12 +17,14 @@ export function deploymentDefaults({ spec }: Deployment): void {
     spec.strategy.rollingUpdate.maxUnavailable ??= '25%'
     spec.strategy.rollingUpdate.maxSurge ??= '25%'
   }
+  spec.template ??= {}
   podTemplateDefaults(spec.template)
 }
 
 export function replicaSetDefaults({ spec }: ReplicaSet): void {
   if (!spec) return
   spec.replicas ??= 1
+  spec.template ??= {}
   podTemplateDefaults(spec.template)
 }
 
@@ -57,6 +59,7 @@ export function statefulSetDefaults({ spec }: StatefulSet): void {
     claim.kind = 'PersistentVolumeClaim'
     claimDefaults(claim)
   }
+  spec.template ??= {}
   podTemplateDefaults(spec.template)
 }
 
@@ -81,6 +84,7 @@ export function daemonSetDefaults({ spec, metadata }: DaemonSet): void {
     spec.updateStrategy.rollingUpdate.maxUnavailable ??= 1
     spec.updateStrategy.rollingUpdate.maxSurge ??= 0
   }
+  spec.template ??= {}
   podTemplateDefaults(spec.template)
 }
 
@@ -98,6 +102,7 @@ export function jobDefaults({ spec, metadata }: Job): void {
   const labels = spec.template?.metadata?.labels
   // The very same labels: what creation adds to the template's, it adds to those that come from there.
   if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = labels
+  spec.template ??= {}
   podTemplateDefaults(spec.template)
 }
 
