@@ -1,7 +1,7 @@
 import { equalJson } from '../../kube/copy.ts'
 import type { Namespace } from '../../kube/generated/core-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
-import { conflict, notFound } from '../../kube/status.ts'
+import { notFound } from '../../kube/status.ts'
 import { toTime } from '../../lib/clock.ts'
 import type { AdmissionRequest } from '../admission.ts'
 import type { ApiRequest, RequestOptions } from '../request.ts'
@@ -11,6 +11,7 @@ import { ChangedMeanwhile } from '../store/store.ts'
 import type { StoredObject } from '../store/stored-object.ts'
 import { mutate, validate } from './admit.ts'
 import type { Core } from './core.ts'
+import { requireDeletionPreconditions } from './deletion-preconditions.ts'
 
 import { requireMortal } from './namespace-lifecycle.ts'
 import type { Outcome } from './outcome.ts'
@@ -29,7 +30,7 @@ export async function deleteObject(core: Core, resource: Resource, request: ApiR
     if (!current) throw notFound(resource, name)
     if (resource.conversion?.remote) await resource.conversion.remote.prepare([current.object])
     const object = objectAs(resource, current)
-    checkDeletionPreconditions(resource, object, options)
+    requireDeletionPreconditions(resource, object, options)
     const admission: AdmissionRequest = {
       operation: 'DELETE',
       kind: resource,
@@ -60,23 +61,6 @@ export async function deleteObject(core: Core, resource: Resource, request: ApiR
 function orphanWarnings({ behaviour }: Resource, { propagationPolicy }: RequestOptions): readonly string[] {
   const { warning } = behaviour.orphansByDefault ?? {}
   return warning === undefined || propagationPolicy ? [] : [warning]
-}
-
-function checkDeletionPreconditions(resource: Resource, object: KubeObject, options: RequestOptions): void {
-  const { uid, resourceVersion } = options.preconditions ?? {}
-  const { metadata } = object
-  if (uid && uid !== metadata.uid)
-    throw conflict(
-      resource,
-      metadata.name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
-    )
-  if (resourceVersion && resourceVersion !== metadata.resourceVersion)
-    throw conflict(
-      resource,
-      metadata.name,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
-    )
 }
 
 async function attemptDelete(

@@ -292,9 +292,13 @@ describe('delete', () => {
 
   it('keeps to its preconditions', async () => {
     await create(configMaps, 'a')
-    const options = { preconditions: { uid: 'other' } }
-    expect(await failure(ask(configMaps, 'delete', 'a', { options }))).toMatch(
-      /^409 Conflict: .*UID in precondition: other/,
+    const refusal = (preconditions: object) =>
+      failure(ask(configMaps, 'delete', 'a', { options: { preconditions } }))
+    expect(await refusal({ uid: 'other' })).toMatch(
+      /^409 Conflict: Operation cannot be fulfilled on ConfigMap "a": the UID in the precondition \(other\) does not match the UID in record/,
+    )
+    expect(await refusal({ resourceVersion: '1' })).toMatch(
+      /on ConfigMap "a": the ResourceVersion in the precondition \(1\) does not match/,
     )
   })
 

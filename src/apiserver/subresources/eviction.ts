@@ -4,11 +4,12 @@ import type { PodDisruptionBudget } from '../../kube/generated/policy-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { isJsonObject } from '../../kube/schema/schema.ts'
 import { matchesLabelSelector } from '../../kube/selectors.ts'
-import { apiError, conflict, isConflict, notFound, unclassified } from '../../kube/status.ts'
+import { apiError, isConflict, notFound, unclassified } from '../../kube/status.ts'
 import { change } from '../pipeline/change.ts'
 import type { Core } from '../pipeline/core.ts'
 import { deleteObject } from '../pipeline/delete.ts'
 import { deleteOptionsFrom } from '../pipeline/delete-options.ts'
+import { requireDeletionPreconditions } from '../pipeline/deletion-preconditions.ts'
 import type { Outcome } from '../pipeline/outcome.ts'
 import type { ApiRequest, RequestOptions } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
@@ -21,7 +22,7 @@ const BUDGETS = 'policy/poddisruptionbudgets'
 /** How often a pod is looked at again that changed meanwhile, as upstream's EvictionsRetry. */
 const MAX_ATTEMPTS = 20
 /** The name that upstream's eviction gives the resource in conflicts. */
-const POD = { group: '', plural: 'Pod' }
+const POD = { group: '', kind: 'Pod' }
 
 /** Deletes a pod if its disruption budget allows: POST …/pods/NAME/eviction with a policy/v1 Eviction. */
 export async function evict(core: Core, pods: Resource, request: ApiRequest): Promise<Outcome> {
@@ -149,7 +150,7 @@ async function mark(eviction: Eviction, options: RequestOptions): Promise<Stored
   const { core, pods } = eviction
   for (;;) {
     const expected = storedPod(eviction)
-    requirePreconditions(expected.object, options)
+    requireDeletionPreconditions(POD, expected.object, options)
     const { status } = expected.object as unknown as Pod
     const conditions = setCondition(status?.conditions, DISRUPTED, core.clock.now())
     if (conditions === status?.conditions) return expected
@@ -161,20 +162,4 @@ async function mark(eviction: Eviction, options: RequestOptions): Promise<Stored
       if (!(error instanceof ChangedMeanwhile)) throw error
     }
   }
-}
-
-function requirePreconditions({ metadata }: KubeObject, { preconditions = {} }: RequestOptions): void {
-  const { uid, resourceVersion } = preconditions
-  if (uid && uid !== metadata.uid)
-    throw conflict(
-      POD,
-      metadata.name,
-      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
-    )
-  if (resourceVersion && resourceVersion !== metadata.resourceVersion)
-    throw conflict(
-      POD,
-      metadata.name,
-      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
-    )
 }
