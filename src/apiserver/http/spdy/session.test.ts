@@ -1,17 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { duplexPair } from './testing.ts'
-import { createDeflate, constants, type Deflate, inflateSync } from 'node:zlib'
-import type { Duplex } from 'node:stream'
+import { duplexPair, headerBlock, SpdyClient, synStream } from './testing.ts'
+import { constants, inflateSync } from 'node:zlib'
 import { until } from '../../../kernel/until.ts'
-import { headerDictionary } from './dictionary.ts'
 import {
   CANCEL,
-  type ControlFrame,
   controlFrame,
   dataFrame,
   FLAG_FIN,
-  type Frame,
-  FrameReader,
   GOAWAY,
   INVALID_STREAM,
   numberFrame,
@@ -28,22 +23,17 @@ import {
 import { SpdySession } from './session.ts'
 import type { SpdyStream } from './stream.ts'
 
-/** A client that speaks frames, and a server session at the other end. */
-class Peer {
-  readonly frames: Frame[] = []
+/** A client, and a server session at the other end. */
+class Peer extends SpdyClient {
   readonly streams: SpdyStream[] = []
   readonly limits: string[] = []
   readonly session: SpdySession
   readonly over: Promise<void>
   accepts = true
-  readonly #wire: Duplex
-  readonly #deflate: Deflate = createDeflate({ dictionary: headerDictionary })
 
   constructor() {
     const [client, server] = duplexPair()
-    this.#wire = client
-    const reader = new FrameReader()
-    client.on('data', (chunk: Buffer) => this.frames.push(...reader.push(chunk)))
+    super(client)
     this.session = new SpdySession(server, {
       accept: stream => {
         this.streams.push(stream)
@@ -54,71 +44,11 @@ class Peer {
     this.over = this.session.run()
   }
 
-  send(...frames: Buffer[]): void {
-    for (const frame of frames) this.#wire.write(frame)
-  }
-
-  end(): void {
-    this.#wire.end()
-  }
-
-  /** Whether the session has stopped reading what is sent. */
-  get isHeldUp(): boolean {
-    return this.#wire.writableNeedDrain
-  }
-
-  async open(id: number, headers: Record<string, string>, flags = 0): Promise<SpdyStream> {
+  async accepted(id: number, headers: Record<string, string>, flags = 0): Promise<SpdyStream> {
     const count = this.streams.length
-    this.send(synStream(id, await this.compress(headerBlock(headers)), flags))
+    await this.open(id, headers, flags)
     return until('the stream', () => this.streams[count])
   }
-
-  compress(block: Buffer): Promise<Buffer> {
-    const deflate = this.#deflate
-    deflate.write(block)
-    return new Promise(resolve =>
-      deflate.flush(constants.Z_SYNC_FLUSH, () => resolve(deflate.read() as Buffer)),
-    )
-  }
-
-  control(type: number): Promise<ControlFrame> {
-    return until(`a frame of type ${type}`, () =>
-      this.frames.find((frame): frame is ControlFrame => frame.kind === 'control' && frame.type === type),
-    )
-  }
-
-  /** What has come on a stream so far. */
-  received(id: number): string {
-    return this.frames
-      .flatMap(frame => (frame.kind === 'data' && frame.streamId === id ? [String(frame.payload)] : []))
-      .join('')
-  }
-
-  hasEnded(id: number): boolean {
-    return this.frames.some(
-      frame => frame.kind === 'data' && frame.streamId === id && frame.flags === FLAG_FIN,
-    )
-  }
-}
-
-function headerBlock(headers: Record<string, string>): Buffer {
-  const number = (value: number) => {
-    const bytes = Buffer.alloc(4)
-    bytes.writeUInt32BE(value)
-    return bytes
-  }
-  const entries = Object.entries(headers)
-  const text = (value: string) => Buffer.concat([number(value.length), Buffer.from(value)])
-  return Buffer.concat([
-    number(entries.length),
-    ...entries.flatMap(([name, value]) => [text(name), text(value)]),
-  ])
-}
-
-function synStream(id: number, block: Buffer, flags = 0): Buffer {
-  const head = Buffer.alloc(10)
-  head.writeUInt32BE(id)
-  return controlFrame(SYN_STREAM, Buffer.concat([head, block]), flags)
 }
 
 const read = (stream: SpdyStream): Promise<string> =>
@@ -142,7 +72,7 @@ it('has the dictionary that everybody has', async () => {
 
 describe('a stream', () => {
   it('carries headers, data and ends both ways', async () => {
-    const stream = await peer.open(1, { streamtype: 'stdin', Port: '80' })
+    const stream = await peer.accepted(1, { streamtype: 'stdin', Port: '80' })
     expect(Object.fromEntries(stream.headers)).toEqual({ streamtype: 'stdin', port: '80' })
     peer.send(dataFrame(1, Buffer.from('hello ')), dataFrame(1, Buffer.from('there'), FLAG_FIN))
     expect(await read(stream)).toBe('hello there')
@@ -153,8 +83,8 @@ describe('a stream', () => {
   })
 
   it('is answered with an empty header block, in one zlib stream with the others', async () => {
-    await peer.open(1, { a: 'b' })
-    await peer.open(3, { a: 'b' })
+    await peer.accepted(1, { a: 'b' })
+    await peer.accepted(3, { a: 'b' })
     const replies = await until('both replies', () => {
       const found = peer.frames.filter(frame => frame.kind === 'control' && frame.type === SYN_REPLY)
       return found.length === 2 && found
@@ -165,18 +95,18 @@ describe('a stream', () => {
   })
 
   it('may be opened with its end', async () => {
-    expect(await read(await peer.open(1, {}, FLAG_FIN))).toBe('')
+    expect(await read(await peer.accepted(1, {}, FLAG_FIN))).toBe('')
   })
 
   it('is reset when nobody takes it', async () => {
     peer.accepts = false
-    await peer.open(1, {})
+    await peer.accepted(1, {})
     expect(numbers(await peer.control(RST_STREAM), 2)).toEqual([1, CANCEL])
   })
 
   it('ends when the client resets it, and the others go on', async () => {
-    const first = await peer.open(1, {})
-    const second = await peer.open(3, {})
+    const first = await peer.accepted(1, {})
+    const second = await peer.accepted(3, {})
     peer.send(numberFrame(RST_STREAM, 1, CANCEL), dataFrame(3, Buffer.from('on'), FLAG_FIN))
     await until('the end', () => first.destroyed)
     expect(await read(second)).toBe('on')
@@ -206,7 +136,7 @@ describe('flow control', () => {
 
   it('waits for a peer that keeps windows', async () => {
     peer.send(settings(10))
-    const stream = await peer.open(1, {})
+    const stream = await peer.accepted(1, {})
     stream.end('0123456789abcdef')
     await until('the first ten', () => peer.received(1) === '0123456789')
     peer.send(numberFrame(PING, 1))
@@ -218,14 +148,14 @@ describe('flow control', () => {
   })
 
   it('does not wait for one that keeps none', async () => {
-    const stream = await peer.open(1, {})
+    const stream = await peer.accepted(1, {})
     stream.end(Buffer.alloc(300_000, 'x'))
     await until('the end', () => peer.hasEnded(1))
     expect(peer.received(1)).toHaveLength(300_000)
   })
 
   it('makes room when data has been read, and not before', async () => {
-    const stream = await peer.open(1, {})
+    const stream = await peer.accepted(1, {})
     for (let sent = 0; sent < 64; sent += 16) peer.send(dataFrame(1, Buffer.alloc(16 * 1024)))
     peer.send(numberFrame(PING, 1))
     await peer.control(PING)
@@ -237,7 +167,7 @@ describe('flow control', () => {
   })
 
   it('stops reading when too much waits, and goes on', async () => {
-    const stream = await peer.open(1, {})
+    const stream = await peer.accepted(1, {})
     for (let sent = 0; sent < 5; sent++) peer.send(dataFrame(1, Buffer.alloc(512 * 1024)))
     peer.send(numberFrame(PING, 1), dataFrame(1, Buffer.alloc(0), FLAG_FIN))
     await until('a full stream', () => peer.isHeldUp)
