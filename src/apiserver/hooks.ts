@@ -7,7 +7,7 @@ export interface ApiServerHooks {
   /** A limit was hit; `name` says which: `watch_buffer`, `watch_unread`, `answer_unread`, `body`, `object`,
    * `connections`, `http2_session`, `request_timeout`, `websocket_message`, `websocket_frame`, `spdy_frame`,
    * `spdy_streams`, `stream_creation`, `stream_idle`, `fairness_queue_full`, `fairness_time_out`, `audit_buffer`,
-   * `webhook_answer`, `extension_answer`. */
+   * `webhook_answer`, `extension_answer`, `extension_requests`. */
   limitHit?(name: string): void
   /** A webhook was asked: how that ended, and after how long. */
   webhook?(name: string, outcome: 'allowed' | 'denied' | 'failed' | 'ignored', durationMs: number): void

@@ -38,8 +38,8 @@ interface Fetch {
 
 /** Shorter than servers keep them, so that hardly any request meets a connection that is being closed. */
 const IDLE_MS = 30_000
-/** The upgrades and watches of all clients have one each. */
-const MAX_CONNECTIONS = 5_000
+/** The watches of all clients are one each. */
+const MAX_OPEN = 5_000
 /** Upstream's limits on health checks and discovery. */
 const FETCH_TIMEOUT_MS = 5_000
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -54,7 +54,8 @@ export class ExtensionClient implements Disposable {
   readonly #core: Core
   readonly #identity: () => Promise<KeyPair | undefined>
   // Connections are told apart by what they trust and show.
-  readonly #agent = new Agent({ keepAlive: true, timeout: IDLE_MS, maxTotalSockets: MAX_CONNECTIONS })
+  readonly #agent = new Agent({ keepAlive: true, timeout: IDLE_MS })
+  #open = 0
 
   /** `identity` is the front-proxy certificate, where this server has one. */
   constructor(core: Core, identity: () => Promise<KeyPair | undefined>) {
@@ -67,15 +68,20 @@ export class ExtensionClient implements Disposable {
     return serviceEndpoint(this.#core.store, service)
   }
 
-  /** Yields how to begin requests to an extension server at an endpoint. */
+  /** Yields how to begin requests to an extension server at an endpoint, which throws where too many are open. */
   async connector(
     { spec }: Extension,
     endpoint: Endpoint,
   ): Promise<(request: ExtensionRequest) => ClientRequest> {
     const identity = await this.#identity()
     const { service, caBundle, insecureSkipTLSVerify } = spec
-    return ({ method, path, headers }) =>
-      request({
+    return ({ method, path, headers }) => {
+      if (this.#open >= MAX_OPEN) {
+        this.#core.hooks.limitHit?.('extension_requests')
+        throw new ExtensionCallError(`${MAX_OPEN} requests to extension servers are open`)
+      }
+      this.#open++
+      return request({
         method,
         path,
         headers,
@@ -87,7 +93,8 @@ export class ExtensionClient implements Disposable {
         rejectUnauthorized: !insecureSkipTLSVerify,
         ...(caBundle ? { ca: Buffer.from(caBundle, 'base64').toString() } : {}),
         ...(identity ? { cert: identity.certificate, key: identity.key } : {}),
-      })
+      }).once('close', () => this.#open--)
+    }
   }
 
   /** Reads something in the aggregator's own name. Throws ExtensionCallError in the words of Go's client. */
