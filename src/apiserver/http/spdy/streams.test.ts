@@ -17,6 +17,7 @@ import { SpdyClient } from './testing.ts'
 
 const POD = '/api/v1/namespaces/default/pods/p'
 const HOUR_MS = 3_600_000
+const PATIENCE_MS = 30_000
 const limits: string[] = []
 const clock = new VirtualClock(Date.now())
 let api: ApiServer
@@ -71,6 +72,7 @@ beforeEach(() => {
 async function upgraded(path: string, protocol: string) {
   const { credentials, port } = listener
   const socket = connect({ port, host: '127.0.0.1', ca: credentials.authority })
+  socket.on('error', () => {})
   const head = [
     `POST ${POD}/${path} HTTP/1.1`,
     'Host: localhost',
@@ -83,6 +85,9 @@ async function upgraded(path: string, protocol: string) {
   const [answer] = (await once(socket, 'data')) as [Buffer]
   return { socket, answer: String(answer), client: new SpdyClient(socket) }
 }
+
+/** Resolves when a connection has gone, be it by a reset. */
+const closing = (socket: Duplex) => new Promise(resolve => socket.once('close', resolve))
 
 async function exec(query: string, types: readonly string[]) {
   const opened = await upgraded(`exec?${query}`, 'v4.channel.k8s.io')
@@ -116,7 +121,7 @@ it('passes sizes of a terminal on, and refuses streams that it does not know or 
 
 it('ends a connection whose streams are not opened in time', async () => {
   const { socket } = await exec('command=0&stdout=1', ['error'])
-  const closed = once(socket, 'close')
+  const closed = closing(socket)
   await clock.advance(29_000)
   expect(socket.destroyed).toBe(false)
   await clock.advance(1_000)
@@ -126,10 +131,13 @@ it('ends a connection whose streams are not opened in time', async () => {
 
 it('ends a connection on which nothing moves for hours', async () => {
   const { socket, client } = await exec('command=0&stdin=1&stdout=1', ['error', 'stdin', 'stdout'])
-  const closed = once(socket, 'close')
+  const closed = closing(socket)
+  // Not before all streams are there: they have their own time.
+  client.send(dataFrame(3, Buffer.from('a')))
+  await until('the first echo', () => client.received(5) === 'a', PATIENCE_MS)
   await clock.advance(3 * HOUR_MS)
-  client.send(dataFrame(3, Buffer.from('still here')))
-  await until('the echo', () => client.received(5) === 'still here')
+  client.send(dataFrame(3, Buffer.from('b')))
+  await until('the second echo', () => client.received(5) === 'ab', PATIENCE_MS)
   await clock.advance(2 * HOUR_MS)
   expect(socket.destroyed).toBe(false)
   await clock.advance(4 * HOUR_MS)
