@@ -4,6 +4,7 @@ import { constants, inflateSync } from 'node:zlib'
 import { until } from '../../../kernel/until.ts'
 import {
   CANCEL,
+  type ControlFrame,
   controlFrame,
   dataFrame,
   FLAG_FIN,
@@ -42,6 +43,10 @@ class Peer extends SpdyClient {
       limitHit: name => this.limits.push(name),
     })
     this.over = this.session.run()
+  }
+
+  comes(type: number): Promise<ControlFrame> {
+    return until(`a frame of type ${type}`, () => this.control(type))
   }
 
   async accepted(id: number, headers: Record<string, string>, flags = 0): Promise<SpdyStream> {
@@ -101,7 +106,7 @@ describe('a stream', () => {
   it('is reset when nobody takes it', async () => {
     peer.accepts = false
     await peer.accepted(1, {})
-    expect(numbers(await peer.control(RST_STREAM), 2)).toEqual([1, CANCEL])
+    expect(numbers(await peer.comes(RST_STREAM), 2)).toEqual([1, CANCEL])
   })
 
   it('ends when the client resets it, and the others go on', async () => {
@@ -114,13 +119,13 @@ describe('a stream', () => {
 
   it('that is not open is refused', async () => {
     peer.send(dataFrame(7, Buffer.from('x')))
-    expect(numbers(await peer.control(RST_STREAM), 2)).toEqual([7, INVALID_STREAM])
+    expect(numbers(await peer.comes(RST_STREAM), 2)).toEqual([7, INVALID_STREAM])
   })
 
   it('is refused when there are too many', async () => {
     for (let id = 1; id < 2001; id += 2) peer.send(synStream(id, await peer.compress(headerBlock({}))))
     peer.send(synStream(2001, await peer.compress(headerBlock({}))))
-    expect(numbers(await peer.control(RST_STREAM), 2)).toEqual([2001, REFUSED_STREAM])
+    expect(numbers(await peer.comes(RST_STREAM), 2)).toEqual([2001, REFUSED_STREAM])
     expect(peer.limits).toEqual(['spdy_streams'])
   })
 })
@@ -140,7 +145,7 @@ describe('flow control', () => {
     stream.end('0123456789abcdef')
     await until('the first ten', () => peer.received(1) === '0123456789')
     peer.send(numberFrame(PING, 1))
-    await peer.control(PING)
+    await peer.comes(PING)
     expect(peer.received(1)).toBe('0123456789')
     peer.send(numberFrame(WINDOW_UPDATE, 1, 100))
     await until('the end', () => peer.hasEnded(1))
@@ -158,7 +163,7 @@ describe('flow control', () => {
     const stream = await peer.accepted(1, {})
     for (let sent = 0; sent < 64; sent += 16) peer.send(dataFrame(1, Buffer.alloc(16 * 1024)))
     peer.send(numberFrame(PING, 1))
-    await peer.control(PING)
+    await peer.comes(PING)
     const updates = () =>
       peer.frames.filter(frame => frame.kind === 'control' && frame.type === WINDOW_UPDATE)
     const before = updates().length
@@ -173,7 +178,7 @@ describe('flow control', () => {
     await until('a full stream', () => peer.isHeldUp)
     expect(peer.frames.some(frame => frame.kind === 'control' && frame.type === PING)).toBe(false)
     expect(await read(stream)).toHaveLength(5 * 512 * 1024)
-    await peer.control(PING)
+    await peer.comes(PING)
   })
 })
 
@@ -195,7 +200,7 @@ describe('what is no SPDY ends the connection and is counted', () => {
     ['a cut window update', () => numberFrame(WINDOW_UPDATE, 1)],
   ])('%s', async (_, bytes) => {
     peer.send(await bytes())
-    expect(numbers(await peer.control(GOAWAY), 2)[1]).toBe(PROTOCOL_ERROR)
+    expect(numbers(await peer.comes(GOAWAY), 2)[1]).toBe(PROTOCOL_ERROR)
     await peer.over
     expect(peer.limits).toEqual(['spdy_frame'])
   })

@@ -233,7 +233,7 @@ it('gives up half of a pair of streams after its time', async () => {
   await client.open(1, { port: '80', requestid: '0', streamtype: 'error' })
   await until('the stream to be taken', () => client.frames.length > 0)
   await clock.advance(30_000)
-  await client.control(RST_STREAM)
+  await until('the reset', () => client.control(RST_STREAM), PATIENCE_MS)
   expect(limits).toEqual(['stream_creation'])
   wire.destroy()
 })

@@ -1,6 +1,5 @@
 import { Duplex } from 'node:stream'
 import { constants, createDeflate, type Deflate } from 'node:zlib'
-import { until } from '../../../kernel/until.ts'
 import { headerDictionary } from './dictionary.ts'
 import { type ControlFrame, controlFrame, FLAG_FIN, type Frame, FrameReader, SYN_STREAM } from './frame.ts'
 
@@ -41,10 +40,9 @@ export class SpdyClient {
     )
   }
 
-  control(type: number): Promise<ControlFrame> {
-    return until(`a frame of type ${type}`, () =>
-      this.frames.find((frame): frame is ControlFrame => frame.kind === 'control' && frame.type === type),
-    )
+  /** The first frame of a type that has come. */
+  control(type: number): ControlFrame | undefined {
+    return this.frames.find((frame): frame is ControlFrame => frame.kind === 'control' && frame.type === type)
   }
 
   /** What has come on a stream so far. */
