@@ -92,6 +92,7 @@ const supported: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
   'apps/ReplicaSet': fields('status.replicas'),
   'batch/Job': { 'status.successful': at('status.succeeded') },
   'certificates.k8s.io/CertificateSigningRequest': fields('spec.signerName'),
+  'resource.k8s.io/ResourceSlice': fields('spec.nodeName', 'spec.driver'),
 }
 /** What an absent field compares as, where it is not the empty string. */
 const zero: Readonly<Record<string, string>> = {

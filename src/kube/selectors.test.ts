@@ -79,6 +79,12 @@ describe('field selectors', () => {
     expect(
       compileFieldSelector({ group: '', kind: 'Pod' }, 'status.phase!=Failed,spec.nodeName=x')(pod),
     ).toBe(true)
+    // kubectl describe node asks for these.
+    const slices = compileFieldSelector(
+      { group: 'resource.k8s.io', kind: 'ResourceSlice' },
+      'spec.nodeName=n',
+    )
+    expect([{ spec: { nodeName: 'n' } }, { spec: { allNodes: true } }].map(slices)).toEqual([true, false])
     expect(() => compileFieldSelector({ group: '', kind: 'Pod' }, 'spec.foo=1')).toThrow(
       'field label not supported: spec.foo',
     )
