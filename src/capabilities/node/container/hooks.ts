@@ -27,7 +27,13 @@ export async function runHook(handler: LifecycleHandler, place: HookPlace): Prom
     return `command '${command.join(' ')}' exited with ${result.exitCode}: ${result.output}`
   }
   if (handler.httpGet) {
-    const result = await checkHttp(handler.httpGet, { container, address, timeoutMs: NO_LIMIT_MS, clock })
+    const result = await checkHttp(handler.httpGet, {
+      container,
+      address,
+      timeoutMs: NO_LIMIT_MS,
+      clock,
+      signal,
+    })
     return result.ok ? undefined : result.message
   }
   // The API takes it from old manifests; the kubelet runs no such hook either.

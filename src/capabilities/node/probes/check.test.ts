@@ -9,11 +9,14 @@ let asked: string | undefined
 beforeEach(async () => {
   server = createServer((request, response) => {
     asked = request.url
-    response.end('fine')
+    if (asked !== '/silent') response.end('fine')
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
 })
-afterEach(() => new Promise<void>(resolve => void server.close(() => resolve())))
+afterEach(() => {
+  server.closeAllConnections()
+  return new Promise<void>(resolve => void server.close(() => resolve()))
+})
 
 const input = () => ({
   container: { name: 'app' },
@@ -32,4 +35,10 @@ it('fails with a header that cannot be written, and does not throw', async () =>
   const headers = [{ name: 'X-Odd', value: 'two\nlines' }]
   const result = await checkHttp({ port: port(), httpHeaders: headers }, input())
   expect(result).toEqual({ ok: false, message: expect.stringMatching(/Invalid character in header content/) })
+})
+
+it('ends when it is not wanted any more', async () => {
+  const signal = AbortSignal.timeout(200)
+  const result = await checkHttp({ port: port(), path: '/silent' }, { ...input(), signal })
+  expect(result).toEqual({ ok: false, message: expect.stringMatching(/context canceled$/) })
 })

@@ -14,6 +14,8 @@ export interface CheckInput {
   address: string
   timeoutMs: number
   clock: Clock
+  /** Ends the check before its time. */
+  signal?: AbortSignal
 }
 
 /** The number behind a probe's `port`, which may be the name of a container port. */
@@ -51,9 +53,12 @@ export function checkHttp(action: HTTPGetAction, input: CheckInput): Promise<Che
     )
     const finish = (result: CheckResult) => {
       timer[Symbol.dispose]()
+      input.signal?.removeEventListener('abort', cancel)
       outgoing.destroy()
       resolve(result)
     }
+    const cancel = () => finish({ ok: false, message: `Get "${url}": context canceled` })
+    input.signal?.addEventListener('abort', cancel, { once: true })
     outgoing.on('error', error =>
       finish({ ok: false, message: `Get "${url}": ${dialError(error, host, port)}` }),
     )

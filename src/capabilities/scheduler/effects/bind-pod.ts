@@ -64,7 +64,9 @@ async function bindVolumes(kernel: Kernel, node: string, plans: readonly ClaimPl
 function becomesBound({ informers, clock }: Kernel, claim: PersistentVolumeClaim): Promise<void> {
   const key = keyOf(claim)
   return new Promise((resolve, reject) => {
+    let isSettled = false
     const settle = (error?: Error) => {
+      isSettled = true
       timer[Symbol.dispose]()
       subscription?.[Symbol.dispose]()
       if (error) reject(error)
@@ -79,5 +81,7 @@ function becomesBound({ informers, clock }: Kernel, claim: PersistentVolumeClaim
       if (type === 'deleted') settle(new Error(`persistentvolumeclaim "${claim.metadata.name}" not found`))
       else if (isBound(object)) settle()
     })
+    // What the informer shows already is told before there is a subscription to end.
+    if (isSettled) subscription[Symbol.dispose]()
   })
 }
