@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
@@ -9,6 +9,8 @@ import { isIndex, LISTING_TYPES } from './media-types.ts'
 import { referenceName, parseReference } from './reference.ts'
 
 const MAX_BYTES = 64 * 2 ** 30
+/** What a gzip file begins with. */
+const GZIP = Buffer.from([0x1f, 0x8b])
 /** The files of an OCI image layout: nothing else of an archive is read, so no path of it can lead anywhere. */
 const LAYOUT_FILE = /^(?:\.\/)?(oci-layout|index\.json|blobs\/sha256\/[a-f0-9]{64})$/
 
@@ -27,8 +29,7 @@ export async function importImages(source: string, layout: ImageLayout, name?: s
 
 async function unpackLayout(archive: string, folder: string): Promise<void> {
   const entries = extract()
-  const start = (await readFile(archive).catch(() => Buffer.alloc(0))).subarray(0, 2)
-  const isGzip = start[0] === 0x1f && start[1] === 0x8b
+  const isGzip = (await firstBytes(archive, 2)).equals(GZIP)
   const source = createReadStream(archive)
   const feeding = isGzip ? pipeline(source, createGunzip(), entries) : pipeline(source, entries)
   // What fails here also ends the loop below.
@@ -45,6 +46,17 @@ async function unpackLayout(archive: string, folder: string): Promise<void> {
     } else entry.resume()
   }
   await feeding
+}
+
+/** Archives may be larger than memory. */
+async function firstBytes(file: string, count: number): Promise<Buffer> {
+  const handle = await open(file)
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await handle.close()
+  }
 }
 
 async function copyImages(from: ImageLayout, to: ImageLayout, name: string | undefined): Promise<string[]> {

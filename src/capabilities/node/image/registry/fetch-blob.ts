@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Descriptor } from '../layout.ts'
@@ -9,8 +9,22 @@ import { RegistryError } from './registry-error.ts'
 /** How often a transfer that breaks off goes on from where it was. */
 const MAX_RESUMES = 5
 
+/** Fetches under way, by file: images share layers, and two writers of one file would mix their bytes. */
+const underWay = new Map<string, Promise<void>>()
+
 /** Gets a blob into a file, verified by its size and digest. What an earlier attempt got is not asked for again. */
 export async function fetchBlob(client: RegistryClient, descriptor: Descriptor, file: string): Promise<void> {
+  for (let other = underWay.get(file); other; other = underWay.get(file)) {
+    // Where the other one fails, this one tries with its own credentials.
+    await other.catch(() => {})
+    if (existsSync(file)) return
+  }
+  const fetching = fetchInto(client, descriptor, file).finally(() => underWay.delete(file))
+  underWay.set(file, fetching)
+  await fetching
+}
+
+async function fetchInto(client: RegistryClient, descriptor: Descriptor, file: string): Promise<void> {
   const partial = `${file}.partial`
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   for (let resumes = 0; ; resumes++) {

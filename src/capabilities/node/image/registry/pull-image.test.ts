@@ -111,6 +111,16 @@ describe('pulling an image', () => {
     await pull('web:1', { keyring: KEYRING(registry.host) })
   })
 
+  it('gets what several images share once, however many want it at the same time', async () => {
+    const paths = ['one', 'two', 'three']
+    for (const path of paths) await publish(path, '1', false, 'x'.repeat(200_000))
+    await Promise.all(paths.map(path => pull(`${path}:1`)))
+    const asked = registry.requests
+      .filter(request => request.includes('/blobs/'))
+      .map(request => request.split('/').at(-1))
+    expect(asked.sort()).toEqual([...new Set(asked)].sort())
+  })
+
   it('goes on where a transfer broke off', async () => {
     const { layer } = await publish('web', '1', false, `//${'x'.repeat(100_000)}${Math.random()}`)
     registry.breakAfter = 50
