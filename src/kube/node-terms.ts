@@ -27,10 +27,14 @@ export function matchesTerm(
 ): boolean {
   if (matchExpressions.length + matchFields.length === 0) return false
   return (
-    matchExpressions.every(expression => satisfies(labels?.[expression.key], expression)) &&
+    matchExpressions.every(expression => satisfies(ownLabel(labels, expression.key), expression)) &&
     matchFields.every(field => satisfies(field.key === 'metadata.name' ? name : undefined, field))
   )
 }
+
+/** Labels may have the names of what every object inherits. */
+const ownLabel = (labels: NamedLabels['labels'], key: string): string | undefined =>
+  labels && Object.hasOwn(labels, key) ? labels[key] : undefined
 
 function satisfies(value: string | undefined, { operator, values = [] }: NodeSelectorRequirement): boolean {
   switch (operator) {

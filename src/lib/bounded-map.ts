@@ -1,10 +1,12 @@
 /** A map that forgets what was used longest ago when it is full. */
 export class BoundedMap<K, V> {
   readonly #limit: number
+  readonly #forgot: () => void
   readonly #entries = new Map<K, V>()
 
-  constructor(limit: number) {
+  constructor(limit: number, forgot: () => void = () => {}) {
     this.#limit = limit
+    this.#forgot = forgot
   }
 
   get size(): number {
@@ -25,5 +27,6 @@ export class BoundedMap<K, V> {
     if (this.#entries.size <= this.#limit) return
     const [oldest] = this.#entries.keys()
     if (oldest !== undefined) this.#entries.delete(oldest)
+    this.#forgot()
   }
 }

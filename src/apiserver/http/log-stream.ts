@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { drained } from './reply.ts'
+import { drained } from '../../lib/drained.ts'
 
 export interface TextStream {
   chunks: AsyncIterable<Uint8Array>

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import type { Writable } from 'node:stream'
 import { ApiError, apiError } from '../../kube/status.ts'
+import { drained } from '../../lib/drained.ts'
 import type { Logger } from '../logger.ts'
 import type { Core } from '../pipeline/core.ts'
 import { textChunks } from './text-chunks.ts'
@@ -48,20 +48,6 @@ export async function writeChunks(
     if (!response.write(chunk)) await readSoon(core, client, 'answer_unread')
   }
   response.end()
-}
-
-/** Resolves when more can be written, or when nobody reads any more. */
-export function drained(stream: Writable): Promise<void> {
-  if (stream.destroyed || !stream.writableNeedDrain) return Promise.resolve()
-  return new Promise(resolve => {
-    const done = () => {
-      stream.off('drain', done)
-      stream.off('close', done)
-      resolve()
-    }
-    stream.on('drain', done)
-    stream.on('close', done)
-  })
 }
 
 /** Adds `Warning` headers, as RFC 7234 and upstream write them; each warning once. */

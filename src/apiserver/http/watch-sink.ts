@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import type { Exchange } from './handler.ts'
+import { drained } from '../../lib/drained.ts'
 import { chunkOf, LAST_CHUNK } from './chunk.ts'
-import { drained } from './reply.ts'
+import type { Exchange } from './handler.ts'
 import { wantedUpgrade } from './upgrade.ts'
 import { acceptWebSocket } from './websocket/accept.ts'
 

@@ -5,7 +5,7 @@ import type { Kind } from '../../../kube/kind.ts'
 import type { ManifestObject } from '../../../kube/manifest.ts'
 import type { KubeObject } from '../../../kube/object.ts'
 import type { Json } from '../../../kube/schema/schema.ts'
-import { LruMap } from '../lru.ts'
+import { BoundedMap } from '../../../lib/bounded-map.ts'
 
 /** The field manager of applied objects, Argo CD's own. */
 export const FIELD_MANAGER = 'argocd-controller'
@@ -42,12 +42,12 @@ export interface Compared {
  */
 export class Comparison {
   readonly #client: Client
-  readonly #synced: LruMap<string, true>
+  readonly #synced: BoundedMap<string, true>
   readonly #liveHashes = new WeakMap<object, string>()
 
   constructor(client: Client, parts: { limit: number; onEvict: () => void }) {
     this.#client = client
-    this.#synced = new LruMap(parts.limit, parts.onEvict)
+    this.#synced = new BoundedMap(parts.limit, parts.onEvict)
   }
 
   /** Throws what the API server refuses the dry run with. */

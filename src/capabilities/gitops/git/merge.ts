@@ -1,5 +1,5 @@
+import { BoundedMap } from '../../../lib/bounded-map.ts'
 import type { MergeMethod } from '../kinds/pull-request.ts'
-import { LruMap } from '../lru.ts'
 import { type Git, GitError } from './git-command.ts'
 
 /** The outcome of trying to merge two commits without writing any ref. */
@@ -28,8 +28,8 @@ const CACHED = 500
 export class Merger {
   readonly #git: Git
   // What two commits make of each other never changes.
-  readonly #bases = new LruMap<string, { commit: string | undefined }>(CACHED)
-  readonly #trials = new LruMap<string, MergeTrial>(CACHED)
+  readonly #bases = new BoundedMap<string, { commit: string | undefined }>(CACHED)
+  readonly #trials = new BoundedMap<string, MergeTrial>(CACHED)
 
   constructor(git: Git) {
     this.#git = git

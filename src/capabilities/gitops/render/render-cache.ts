@@ -1,4 +1,4 @@
-import { LruMap } from '../lru.ts'
+import { BoundedMap } from '../../../lib/bounded-map.ts'
 import { type FileTree, RecordingTree } from './file-tree.ts'
 import { type Rendered, render, type Source } from './render.ts'
 
@@ -13,11 +13,11 @@ const ENTRIES_PER_SOURCE = 4
 
 /** Renders each source only when something it read has changed, whatever else a commit brings. */
 export class RenderCache {
-  readonly #sources: LruMap<string, Entry[]>
+  readonly #sources: BoundedMap<string, Entry[]>
   readonly #count: (outcome: 'hit' | 'miss') => void
 
   constructor(parts: { limit: number; onEvict: () => void; count: (outcome: 'hit' | 'miss') => void }) {
-    this.#sources = new LruMap(parts.limit, parts.onEvict)
+    this.#sources = new BoundedMap(parts.limit, parts.onEvict)
     this.#count = parts.count
   }
 
