@@ -17,7 +17,7 @@ async function run(
   verb: string,
   args: string[],
   flags: Record<string, string[]> = {},
-  output: 'text' | 'json' = 'text',
+  output: CommandContext['output'] = 'text',
 ) {
   const printed: string[] = []
   const command = commands.find(({ path }) => path.join(' ') === `image ${verb}`)
@@ -45,6 +45,7 @@ describe('drave image', () => {
     })
     expect(digest).toMatch(/^sha256:/)
     expect(JSON.parse(await run('list', [], {}, 'json'))).toMatchObject([{ name: 'web:1', digest }])
+    expect(await run('list', [], {}, 'yaml')).toMatch(/^- name: web:1\n {2}digest: sha256:/)
     expect(await run('list', [])).toContain(`web:1  ${digest.slice(0, 19)}  `)
     expect(await run('rm', ['web:1'])).toBe('removed web:1')
     expect(await run('list', [])).toBe('')

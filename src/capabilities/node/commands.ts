@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { CliError, type Command, USAGE_EXIT } from '../../kernel/command.ts'
+import { structured } from '../../kernel/structured-output.ts'
 import { buildImage } from './image/build.ts'
 import { explained, layoutOf } from './image/command-context.ts'
 import type { Manifest } from './image/layout.ts'
@@ -42,7 +43,7 @@ const build: Command = {
         workdir: context.flag('workdir'),
       })
       context.note(`${built.name}: ${built.files} files, ${built.sizeBytes} bytes`)
-      context.print(context.output === 'json' ? JSON.stringify(built) : built.digest)
+      context.print(context.output === 'text' ? built.digest : structured(context.output, built))
     }),
 }
 
@@ -63,7 +64,7 @@ const list: Command = {
           sizeBytes: layers.reduce((sum, layer) => sum + layer.size, 0),
         })
       }
-      if (context.output === 'json') context.print(JSON.stringify(images))
+      if (context.output !== 'text') context.print(structured(context.output, images))
       else if (images.length === 0) context.note('no images; build one with `drave image build DIR -t NAME`')
       else {
         const width = Math.max('NAME'.length, ...images.map(({ name }) => name.length))

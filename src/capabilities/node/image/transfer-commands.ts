@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { RealClock } from '../../../kernel/clock.ts'
 import { CliError, type Command, USAGE_EXIT } from '../../../kernel/command.ts'
+import { structured } from '../../../kernel/structured-output.ts'
 import { explained, layoutOf } from './command-context.ts'
 import { importImages } from './import-image.ts'
 import { dockerConfig } from './registry/credentials.ts'
@@ -38,7 +39,7 @@ export const pull: Command = {
         signal: context.signal,
       })
       context.note(`${pulled.name}: ${pulled.sizeBytes} bytes`)
-      context.print(context.output === 'json' ? JSON.stringify(pulled) : pulled.digest)
+      context.print(context.output === 'text' ? pulled.digest : structured(context.output, pulled))
     }),
 }
 
@@ -57,7 +58,7 @@ export const importArchive: Command = {
           exitCode: USAGE_EXIT,
         })
       const names = await importImages(resolve(source), layoutOf(context), context.flag('tag'))
-      if (context.output === 'json') context.print(JSON.stringify(names))
+      if (context.output !== 'text') context.print(structured(context.output, names))
       else for (const name of names) context.print(name)
     }),
 }
