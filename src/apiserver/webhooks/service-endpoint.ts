@@ -22,7 +22,8 @@ export function serviceEndpoint(
   pick: () => number = Math.random,
 ): Endpoint {
   const stored = store.get('/services', namespace, name)
-  if (!stored) throw notFound({ group: '', plural: 'services' }, name)
+  // Upstream's listers name the kind in the singular.
+  if (!stored) throw notFound({ group: '', plural: 'service' }, name)
   // Only Services are kept there.
   const { spec } = stored.object as unknown as Service
   if (spec?.type === 'ExternalName' && spec.externalName) return { host: spec.externalName, port }

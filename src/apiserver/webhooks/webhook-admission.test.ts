@@ -365,7 +365,7 @@ it('finds a Service by its ready endpoints', async () => {
   }
   await validating(hook('v', { clientConfig }))
   expect(await failure(create(configMaps, 'a'))).toMatch(
-    /Post "https:\/\/hook.default.svc:8443\/here\?timeout=10s": services "hook" not found/,
+    /Post "https:\/\/hook.default.svc:8443\/here\?timeout=10s": service "hook" not found/,
   )
   await create(coreTarget('services', 'default'), 'hook', {
     spec: { ports: [{ name: 'https', port: 8443, targetPort: 9 }] },

@@ -31,6 +31,8 @@ const MAX_SOCKETS = 64
 
 interface Target {
   url: URL
+  /** The URL in messages. */
+  shown: string
   /** Where to connect instead of the URL's host. */
   endpoint: Endpoint | undefined
 }
@@ -70,30 +72,32 @@ export class WebhookClient implements Disposable {
       const at = new URL(`https://${name}.${namespace}.svc:${port}`)
       at.pathname = path
       at.searchParams.set('timeout', timeout)
-      return { url: at, endpoint: this.#resolve(at, { name, namespace, port }) }
+      // Go names the port that URL leaves out.
+      const shown = at.href.replace(at.host, `${at.hostname}:${port}`)
+      return { url: at, shown, endpoint: this.#resolve(shown, { name, namespace, port }) }
     }
     if (!url) throw new WebhookCallError('webhook configuration must have either service or URL')
     const at = new URL(url)
     if (at.protocol !== 'https:')
       throw new WebhookCallError(`Post "${url}": only https is spoken to webhooks`)
     at.searchParams.set('timeout', timeout)
-    return { url: at, endpoint: undefined }
+    return { url: at, shown: at.href, endpoint: undefined }
   }
 
-  #resolve(url: URL, service: { namespace: string; name: string; port: number }): Endpoint {
+  #resolve(shown: string, service: { namespace: string; name: string; port: number }): Endpoint {
     try {
       return this.#parts.resolve(service)
     } catch (error) {
       const why = error instanceof ApiError ? error.message : String(error)
-      throw new WebhookCallError(`Post "${url.href}": ${why}`, { cause: error })
+      throw new WebhookCallError(`Post "${shown}": ${why}`, { cause: error })
     }
   }
 
   #exchange(target: Target, config: WebhookClientConfig, body: string, timeoutMs: number): Promise<string> {
-    const { url } = target
+    const { url, shown } = target
     return new Promise((resolve, reject) => {
       const fail = (why: string, cause?: unknown) =>
-        reject(new WebhookCallError(`Post "${url.href}": ${why}`, { cause }))
+        reject(new WebhookCallError(`Post "${shown}": ${why}`, { cause }))
       const outgoing = request(url, {
         ...this.#options(target, body),
         agent: this.#agentFor(target, config),
