@@ -8,7 +8,7 @@ import type { ApiRequest } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
 import { change } from './change.ts'
 import type { Core } from './core.ts'
-import { create } from './create.ts'
+import { createInstead } from './create-instead.ts'
 import { managerOf, otherVersions, untouchedFields } from './field-managers.ts'
 import { objectFrom } from './metadata.ts'
 import type { Outcome } from './outcome.ts'
@@ -36,7 +36,7 @@ export async function apply(core: Core, resource: Resource, request: ApiRequest)
   if (applied.metadata.resourceVersion) throw conflict(resource, name)
   const body = merged(core, resource, request, { live: undefined, applied })
   try {
-    return await create(core, resource, { ...request, body })
+    return await createInstead(core, resource, { ...request, body })
   } catch (error) {
     // Somebody created it in between: then there is something to change.
     if (isAlreadyExists(error)) return apply(core, resource, request)

@@ -1,24 +1,22 @@
-import type { KubeObject } from '../../kube/object.ts'
-import { apiError, notFound } from '../../kube/status.ts'
+import { notFound } from '../../kube/status.ts'
 import { COMPONENT_STATUSES, readComponentStatuses } from '../components/component-statuses.ts'
 import type { ApiRequest } from '../request.ts'
 import type { Resource } from '../resources/resource.ts'
 import { bindByName } from '../subresources/binding.ts'
 import { isReview, review } from '../subresources/reviews.ts'
 import { subresourceHandler } from '../subresources/table.ts'
-import { change } from './change.ts'
 import type { Core } from './core.ts'
 import { create } from './create.ts'
 import { requireShape } from './decode.ts'
 import { deleteObject } from './delete.ts'
 import { deleteCollection } from './delete-collection.ts'
 import { list } from './list.ts'
-import { objectFrom } from './metadata.ts'
 import type { Outcome } from './outcome.ts'
 import { patch } from './patch.ts'
 import { readDerived } from './read-derived.ts'
 import { parseRevision, tooLarge } from './resource-version.ts'
 import { namespaceOf, requireVerb, resourceFor } from './target.ts'
+import { update } from './update.ts'
 
 /** Answers a request that is not a watch. Failures are ApiError. */
 export async function dispatch(core: Core, request: ApiRequest): Promise<Outcome> {
@@ -55,8 +53,7 @@ async function handle(core: Core, request: ApiRequest): Promise<Outcome> {
       if (isBinding(resource)) return bindByName(core, request)
       return create(core, resource, request)
     case 'update':
-      requireSameName(request)
-      return change(core, resource, request, () => objectFrom(resource, request.body))
+      return update(core, resource, request)
     case 'patch':
       return patch(core, resource, request)
     case 'delete':
@@ -67,16 +64,6 @@ async function handle(core: Core, request: ApiRequest): Promise<Outcome> {
 }
 
 const isBinding = ({ storageName }: Resource) => storageName === '/bindings'
-
-/** Told before the object is looked for, as upstream does. */
-function requireSameName({ name = '', body }: ApiRequest): void {
-  const given = (body as Partial<KubeObject> | null | undefined)?.metadata?.name
-  if (given && given !== name)
-    throw apiError(
-      'BadRequest',
-      `the name of the object (${given}) does not match the name on the URL (${name})`,
-    )
-}
 
 /** Reads that name a resourceVersion are content with what is known here, where that is as new (API concepts). */
 function needsNewest({ store }: Core, { verb, options }: ApiRequest): boolean {

@@ -106,3 +106,27 @@ it('lets nobody grant what they do not hold', async () => {
   await bind('view')
   await asEve('clusterroles', 'more', { rules: [{ ...readsPods, verbs: ['list'] }] })
 })
+
+it('lets nobody create by an update or an apply who may only change', async () => {
+  const changes = { apiGroups: [''], resources: ['configmaps', 'services'], verbs: ['update', 'patch'] }
+  await create(rbac('clusterroles'), 'changer', { rules: [changes] })
+  await create(rbac('clusterrolebindings'), 'b', {
+    roleRef: roleRef('changer'),
+    subjects: [{ kind: 'User', name: 'eve' }],
+  })
+  const at = (plural: string) => ({ group: '', version: 'v1', plural, namespace: 'default' })
+  const service = { body: { metadata: { name: 'a' }, spec: { ports: [{ port: 80 }] } } }
+  const applied = { body: { data: {} }, patchType: 'apply', options: { fieldManager: 'm' } } as const
+  const cannot = (plural: string) =>
+    `403 Forbidden: ${plural} "a" is forbidden: User "eve" cannot create resource "${plural}" in API group "" in the namespace "default"`
+  expect(await failure(ask(at('services'), 'update', 'a', { ...service, user: eve }))).toBe(
+    cannot('services'),
+  )
+  expect(await failure(ask(at('configmaps'), 'patch', 'a', { ...applied, user: eve }))).toBe(
+    cannot('configmaps'),
+  )
+  expect((await ask(at('services'), 'update', 'a', service)).metadata).toMatchObject({ name: 'a' })
+  await ask(at('configmaps'), 'patch', 'a', applied)
+  expect(await failure(ask(at('configmaps'), 'patch', 'a', { ...applied, user: eve }))).toBe('no failure')
+  expect(await failure(ask(at('configmaps'), 'update', 'b', { body: { data: {} } }))).toMatch(/^404/)
+})

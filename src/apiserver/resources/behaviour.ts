@@ -11,6 +11,8 @@ export interface Behaviour {
   readonly takesStatusOnCreate?: boolean
   /** An update without a resourceVersion replaces whatever is there; otherwise it is refused. */
   readonly allowsUnconditionalUpdate: boolean
+  /** An update of what is not there creates it. */
+  readonly createsOnUpdate?: boolean
   /** A deletion is answered with the object rather than with a Status. */
   readonly returnsDeleted: boolean
   /** Finalizers that are set when the object's deletion is asked for. */

@@ -60,6 +60,20 @@ const returnsDeleted = new Set([
   'storage.k8s.io/volumeattributesclasses',
 ])
 
+const createsOnUpdate = new Set([
+  '/endpoints',
+  '/events',
+  '/limitranges',
+  '/services',
+  'coordination.k8s.io/leases',
+  'events.k8s.io/events',
+  'node.k8s.io/runtimeclasses',
+  'rbac.authorization.k8s.io/clusterrolebindings',
+  'rbac.authorization.k8s.io/clusterroles',
+  'rbac.authorization.k8s.io/rolebindings',
+  'rbac.authorization.k8s.io/roles',
+])
+
 /** What behaviours share with the server around them. */
 export interface BehaviourParts {
   registry: ResourceRegistry
@@ -98,6 +112,7 @@ export function builtinBehaviours({
       countsGenerations: withGeneration.has(name) || (hasStatus && !withoutGeneration.has(name)),
       separatesStatus: hasStatus,
       returnsDeleted: returnsDeleted.has(name),
+      createsOnUpdate: createsOnUpdate.has(name),
       ...special[name],
     }
   }
