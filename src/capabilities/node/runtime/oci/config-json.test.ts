@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Container, Pod } from '../../../../kube/generated/core-v1.ts'
 import { bubblewrapArgs } from './bubblewrap-args.ts'
 import { configJson, type OciPlan } from './config-json.ts'
+import { CAPABILITIES, capabilitiesIn } from './held-capabilities.ts'
 import { capabilitiesOf } from './security.ts'
 
 const plan = (container: Partial<Container> = {}, more: Partial<OciPlan> = {}): OciPlan => ({
@@ -43,13 +44,27 @@ describe('capabilities', () => {
     ],
     ['all', { privileged: true, capabilities: { drop: ['ALL'] } }, ['CAP_SYS_ADMIN'], []],
   ])('are %s', (_, securityContext, present, absent) => {
-    const found = capabilitiesOf({ securityContext })
+    const found = capabilitiesOf({ securityContext }, CAPABILITIES)
     for (const name of present) expect(found).toContain(name)
     for (const name of absent) expect(found).not.toContain(name)
   })
 
+  it('are no more than those of this process where all are wanted', () => {
+    // Seen in containers: CHOWN, KILL and SYS_TIME.
+    const held = capabilitiesIn('0000000002000021')
+    expect(held).toEqual(['CHOWN', 'KILL', 'SYS_TIME'])
+    expect(capabilitiesIn('000001ffffffffff')).toEqual(CAPABILITIES)
+    expect(capabilitiesOf({ securityContext: { privileged: true } }, held)).toEqual([
+      'CAP_CHOWN',
+      'CAP_KILL',
+      'CAP_SYS_TIME',
+    ])
+  })
+
   it('have names that exist', () => {
-    expect(() => capabilitiesOf({ securityContext: { capabilities: { add: ['FLY'] } } })).toThrow('CAP_FLY')
+    expect(() => capabilitiesOf({ securityContext: { capabilities: { add: ['FLY'] } } }, [])).toThrow(
+      'CAP_FLY',
+    )
   })
 })
 

@@ -5,6 +5,7 @@ import { ConfigError } from '../../container/config-error.ts'
 import type { Mount } from '../../volumes/container-root.ts'
 import type { RootlessIds } from './id-maps.ts'
 import { seccompOf } from './seccomp.ts'
+import { heldCapabilities } from './held-capabilities.ts'
 import { capabilitiesOf } from './security.ts'
 
 /** Files of the host, or of a namespace, that a pod's containers share; undefined: a new one for the container. */
@@ -55,7 +56,7 @@ export function configJson(plan: OciPlan): object {
     procMount,
   } = container.securityContext ?? {}
   // With one user only there is nobody to become, and nothing to own.
-  const capabilities = rootless?.hasRange === false ? [] : capabilitiesOf(container)
+  const capabilities = rootless?.hasRange === false ? [] : capabilitiesOf(container, heldCapabilities())
   const seccomp = seccompOf(pod, container, capabilities)
   const isMasked = !privileged && procMount !== 'Unmasked'
   // A user other than root gets none in effect, but may keep what setuid programs would use.

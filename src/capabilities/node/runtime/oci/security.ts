@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Container, Pod } from '../../../../kube/generated/core-v1.ts'
 import type { ContainerUser } from '../../container/container-user.ts'
 import { ConfigError } from '../../container/config-error.ts'
+import { CAPABILITIES } from './held-capabilities.ts'
 
 /** What container runtimes leave to a container that asks for nothing (containerd's and Docker's set). */
 const DEFAULT_CAPABILITIES = [
@@ -22,26 +23,22 @@ const DEFAULT_CAPABILITIES = [
   'AUDIT_WRITE',
 ]
 
-/** capabilities(7), up to Linux 5.9; an older kernel's runtime leaves out what it does not know. */
-const ALL_CAPABILITIES = [
-  ...DEFAULT_CAPABILITIES,
-  ...['DAC_READ_SEARCH', 'LINUX_IMMUTABLE', 'NET_BROADCAST', 'NET_ADMIN', 'IPC_LOCK', 'IPC_OWNER'],
-  ...['SYS_MODULE', 'SYS_RAWIO', 'SYS_PTRACE', 'SYS_PACCT', 'SYS_ADMIN', 'SYS_BOOT', 'SYS_NICE'],
-  ...['SYS_RESOURCE', 'SYS_TIME', 'SYS_TTY_CONFIG', 'LEASE', 'AUDIT_CONTROL', 'MAC_OVERRIDE'],
-  ...['MAC_ADMIN', 'SYSLOG', 'WAKE_ALARM', 'BLOCK_SUSPEND', 'AUDIT_READ', 'PERFMON', 'BPF'],
-  'CHECKPOINT_RESTORE',
-]
-
-/** The capabilities of a container, with the prefix `CAP_`. Throws ConfigError for a name that is none. */
-export function capabilitiesOf({ securityContext = {} }: Pick<Container, 'securityContext'>): string[] {
+/**
+ * The capabilities of a container, with the prefix `CAP_`. All of them are those that this process may have itself
+ * (`held`): a runtime fails on others. Throws ConfigError for a name that is none.
+ */
+export function capabilitiesOf(
+  { securityContext = {} }: Pick<Container, 'securityContext'>,
+  held: readonly string[],
+): string[] {
   const { privileged, capabilities = {} } = securityContext
-  if (privileged) return ALL_CAPABILITIES.map(name => `CAP_${name}`)
+  if (privileged) return held.map(name => `CAP_${name}`)
   const add = (capabilities.add ?? []).map(plain)
   const drop = new Set((capabilities.drop ?? []).map(plain))
-  const base = add.includes('ALL') ? ALL_CAPABILITIES : drop.has('ALL') ? [] : DEFAULT_CAPABILITIES
+  const base = add.includes('ALL') ? held : drop.has('ALL') ? [] : DEFAULT_CAPABILITIES
   const all = new Set([...base.filter(name => !drop.has(name)), ...add.filter(name => name !== 'ALL')])
   for (const name of all)
-    if (!ALL_CAPABILITIES.includes(name)) throw new ConfigError(`unknown capability "CAP_${name}"`)
+    if (!CAPABILITIES.includes(name)) throw new ConfigError(`unknown capability "CAP_${name}"`)
   return [...all].map(name => `CAP_${name}`)
 }
 
