@@ -1,6 +1,7 @@
-import { equalJsonBut } from '../../kube/copy.ts'
+import { copyJson, equalJson, equalJsonBut } from '../../kube/copy.ts'
 import type { Namespace } from '../../kube/generated/core-v1.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import type { Json } from '../../kube/schema/schema.ts'
 import { writeZeros } from '../../kube/schema/go-form.ts'
 import { conflict, notFound } from '../../kube/status.ts'
 import type { AdmissionRequest } from '../admission.ts'
@@ -109,8 +110,9 @@ async function admitted(attempt: Admitted): Promise<Outcome> {
   // Before admission: what the server fills in is nobody's.
   if (request.patchType !== 'apply') track(resource, request, { live: previous, updated: next, core })
   const mutationWarnings = await mutate(core, admission)
-  // Webhooks may change anything but what identifies the object.
+  // Webhooks may change anything but what identifies the object, and what this way of writing leaves alone.
   keepMetadata(next, previous)
+  if (behaviour.separatesStatus) keepOther(next, previous, request.subresource)
   behaviour.prepareUpdate?.(next, previous, { now, dryRun })
   if (resource.schema && !resource.custom) writeZeros(resource.schema, next)
   // A binding is no change of what is wanted, although the node's name stands in the specification.
@@ -157,6 +159,21 @@ function viewThrough(
   // As upstream's strategies: annotations may come with a status, but not with that of a custom resource.
   if (!resource.custom) setOrDrop(current.metadata, wished.metadata.annotations)
   return withStatusOf(current, wished)
+}
+
+/** Takes back in place what admission made of the status, or in a status that was written of all the rest. */
+function keepOther(next: KubeObject, previous: KubeObject, subresource: string | undefined): void {
+  const [written, before] = [next as unknown as Json, previous as unknown as Json]
+  if (subresource === undefined) {
+    if (!equalJson(written['status'], before['status'])) restore(written, before, 'status')
+  } else if (subresource === 'status' && !equalJsonBut(next, previous, OUTSIDE_OF_SPEC_AND_STATUS))
+    for (const key of new Set([...Object.keys(written), ...Object.keys(before)]))
+      if (!OUTSIDE_OF_SPEC_AND_STATUS.includes(key)) restore(written, before, key)
+}
+
+function restore(written: Json, before: Json, key: string): void {
+  if (before[key] === undefined) delete written[key]
+  else written[key] = copyJson(before[key])
 }
 
 function carryManagers({ metadata }: KubeObject, { metadata: { managedFields } }: KubeObject): void {

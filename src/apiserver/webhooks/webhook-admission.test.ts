@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { RealClock } from '../../kernel/clock.ts'
 import { type ApiServer, createApiServer } from '../api-server.ts'
 import { type KeyPair, makeAuthority, makeLeaf } from '../http/certificates.ts'
-import { asking, coreTarget, type Target } from '../testing.ts'
+import { asking, coreTarget, deployment, type Target } from '../testing.ts'
 
 const log = { info() {}, warn() {}, error() {} }
 const clock = new RealClock()
@@ -424,4 +424,38 @@ it('tells the audit log what webhooks say, change and fail at', async () => {
     }),
     'failed-open.validating.webhook.admission.k8s.io/round_0_index_0': 'broken.example.com',
   })
+})
+
+it('lets a webhook change no status with the object, and nothing else with a status', async () => {
+  const rules = [
+    {
+      operations: ['UPDATE'],
+      apiGroups: ['apps'],
+      apiVersions: ['v1'],
+      resources: ['deployments', 'deployments/status'],
+    },
+  ]
+  answer = review =>
+    patching(
+      review,
+      { op: 'replace', path: '/spec/replicas', value: 7 },
+      { op: 'add', path: '/status/replicas', value: 5 },
+    )
+  const deployments: Target = { group: 'apps', version: 'v1', plural: 'deployments', namespace: 'default' }
+  await create(deployments, 'web', deployment(1))
+  await mutating(hook('both', { rules }))
+  const changed = await ask({ ...deployments, subresource: 'status' }, 'patch', 'web', {
+    patchType: 'merge',
+    body: { status: { observedGeneration: 1 } },
+  })
+  expect(changed).toMatchObject({
+    metadata: { generation: 1 },
+    spec: { replicas: 1 },
+    status: { observedGeneration: 1, replicas: 5 },
+  })
+  const scaled = await ask(deployments, 'patch', 'web', {
+    patchType: 'merge',
+    body: { spec: { paused: true } },
+  })
+  expect(scaled).toMatchObject({ spec: { replicas: 7, paused: true }, status: { replicas: 5 } })
 })
