@@ -93,6 +93,11 @@ export class EtcdServer implements AsyncDisposable {
     throw new Error('etcd did not become healthy within 10 s')
   }
 
+  /** Starts it again where a test that failed has left it dead. */
+  async revive(): Promise<void> {
+    if (!(await this.#isHealthy())) await this.restart()
+  }
+
   async #isHealthy(): Promise<boolean> {
     const url = `${this.url}/health`
     if (!this.#tls) return (await fetch(url).catch(() => undefined))?.ok ?? false

@@ -53,6 +53,7 @@ describe.skipIf(missing !== undefined)('API servers that share an etcd', () => {
   }
   afterEach(async () => {
     for (const api of servers.splice(0)) await api[Symbol.asyncDispose]()
+    await etcd.revive()
   })
 
   it('read at once what the other has written', async () => {
@@ -181,6 +182,8 @@ describe.skipIf(missing !== undefined)('API servers that share an etcd', () => {
         ?.map(({ metadata }) => metadata.name)
         .filter(name => name.startsWith('n'))
     await ask(a, { verb: 'create', name: 'n1', body: { metadata: { name: 'n1' } } })
+    // Has the other one read it before etcd goes.
+    await ask(b, { verb: 'get', name: 'n1' })
     await etcd.kill()
     await expect(
       ask(b, { verb: 'create', name: 'n2', body: { metadata: { name: 'n2' } } }),
